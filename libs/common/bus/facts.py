@@ -1,0 +1,167 @@
+"""The loop for facts: a batch of messages, one transaction, then the acknowledgements.
+
+Each effect is recorded in the inbox of its own transaction, so a message that arrives twice has one effect. A repeat
+also publishes again whatever its first delivery made us say: when the broker lost it, the chain heals from its head.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic
+
+import structlog
+
+from libs.common.bus.dead import DeadLetters
+from libs.common.bus.pull import Delivery, Pull
+from libs.common.contracts.envelope import BrokenMessage, E_co, Envelope, Event, Raw
+from libs.common.db.trouble import is_transient
+from libs.common.db.tx import Database, OutboxRow, Tx
+from libs.common.errors import AppError
+from libs.common.ids import EventId
+from libs.common.telemetry import MESSAGES, Telemetry
+
+DELIVERIES_MAX: Final = 6
+BATCH_MAX: Final = 128
+DELAY_MAX_S: Final = 30.0
+
+SEEN: Final = "insert into inbox (event_id) select unnest($1::uuid[]) on conflict do nothing returning event_id"
+SAID_BECAUSE: Final = "select id, subject, body from outbox where cause = any($1::uuid[])"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[E_co]):
+    """A kind of message and its handler, which gets all of a batch at once, in order of arrival."""
+
+    kind: type[E_co]
+    handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]
+
+
+Archive = Callable[[Sequence[Raw], Tx], Awaitable[None]]
+
+
+def on(kind: type[E_co], handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]) -> Route[E_co]:
+    """A row of a service's table of handlers, type-checked."""
+    return Route(kind, handle)
+
+
+def delay_s(count: int) -> float:
+    """How long to wait before delivery `count + 1`: 0.5, 1, 2, … seconds, at most DELAY_MAX_S."""
+    return min(DELAY_MAX_S, 0.25 * 2.0 ** min(count, 10))
+
+
+class Facts:
+    """Reads one durable consumer for one service. `archive` sees every fresh message, known or not."""
+
+    def __init__(
+        self,
+        pull: Pull,
+        database: Database,
+        dead: DeadLetters,
+        telemetry: Telemetry,
+        routes: Sequence[Route[Any]],
+        *,
+        archive: Archive | None = None,
+    ) -> None:
+        self._pull = pull
+        self._database = database
+        self._dead = dead
+        self._telemetry = telemetry
+        self._routes: dict[str, Route[Event]] = {route.kind.subject: route for route in routes}
+        self._archive = archive
+        self._busy = False
+
+    async def run(self) -> None:
+        """Handle messages until cancelled; what is in hand then is delivered again to somebody."""
+        while True:
+            deliveries = await self._pull.take(BATCH_MAX)
+            self._busy = True
+            try:
+                await self._handle(deliveries)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("facts.broker_away", error=type(error).__name__)  # they come again after their wait
+            finally:
+                self._busy = False
+                await self._pull.release(len(deliveries))
+
+    async def drain(self) -> None:
+        """Take nothing new and let the batch in hand be committed."""
+        self._pull.pause()
+        while self._busy:  # noqa: ASYNC110 -- a few passes at the very end of the process
+            await asyncio.sleep(0.02)
+
+    async def _handle(self, deliveries: Sequence[Delivery]) -> None:
+        readable: list[tuple[Delivery, Raw]] = []
+        for delivery in deliveries:
+            raw = await self._decode(delivery)
+            if raw is not None:
+                readable.append((delivery, raw))
+        try:
+            await self._commit([raw for _, raw in readable])
+        except Exception as error:  # noqa: BLE001 -- sorted below: away, bad message, or bug
+            await self._sort_out(readable, error)
+            return
+        for delivery, raw in readable:
+            MESSAGES.labels("facts", raw.subject, "done").inc()
+            await delivery.ack()
+
+    async def _decode(self, delivery: Delivery) -> Raw | None:
+        try:
+            return self._understood(delivery)
+        except BrokenMessage as error:
+            await self._dead.bury(delivery, error)
+            return None
+
+    def _understood(self, delivery: Delivery) -> Raw:
+        raw = Raw.decode(delivery.body)
+        if raw.subject != delivery.subject:
+            raise BrokenMessage(f"type {raw.subject} was published on {delivery.subject}")
+        if raw.subject in self._routes:
+            raw.open(self._routes[raw.subject].kind)
+        elif self._archive is None:
+            raise BrokenMessage(f"nobody here reads {raw.subject}", code="unsupported")
+        return raw
+
+    async def _commit(self, raws: Sequence[Raw]) -> None:
+        if not raws:
+            return
+        async with self._database.transaction() as tx:
+            fresh_ids = {row["event_id"] for row in await tx.connection.fetch(SEEN, [raw.id for raw in raws])}
+            fresh = list({raw.id: raw for raw in raws if raw.id in fresh_ids}.values())
+            repeated = [raw.id for raw in raws if raw.id not in fresh_ids]
+            said = await tx.connection.fetch(SAID_BECAUSE, repeated) if repeated else []
+            if self._archive is not None and fresh:
+                await self._archive(fresh, tx)
+            for route in self._routes.values():
+                batch = [raw.open(route.kind) for raw in fresh if raw.subject == route.kind.subject]
+                if batch:
+                    with self._telemetry.spans(f"handle {route.kind.subject}", [one.trace for one in batch]) as traces:
+                        own = [replace(one, trace=trace) for one, trace in zip(batch, traces, strict=True)]
+                        await route.handle(own, tx)
+        self._database.ring([OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in said])
+
+    async def _sort_out(self, readable: Sequence[tuple[Delivery, Raw]], error: Exception) -> None:
+        if len(readable) > 1 and not is_transient(error):
+            for one in readable:  # one bad message must not hold its neighbours
+                try:
+                    await self._commit([one[1]])
+                except Exception as own:  # noqa: BLE001 -- sorted by the same rule
+                    await self._sort_out([one], own)
+                else:
+                    await one[0].ack()
+            return
+        for delivery, raw in readable:
+            MESSAGES.labels("facts", raw.subject, "failed").inc()
+            if is_transient(error):
+                await delivery.hand_back(delay_s(delivery.count))
+            elif delivery.count >= DELIVERIES_MAX or isinstance(error, AppError):
+                await self._dead.bury(delivery, error)  # an error that knows itself will not change by waiting
+            else:
+                log.error("fact.failed", subject=raw.subject, event_id=raw.id, count=delivery.count, exc_info=error)
+                await delivery.hand_back(delay_s(delivery.count))
+        if is_transient(error):
+            log.warning("facts.wait", error=type(error).__name__, count=len(readable))
+            await asyncio.sleep(0.2)

@@ -1,0 +1,129 @@
+"""Outbox rows → broker. A process publishes its own rows right after the commit; the sweep is for what was left."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from libs.common.bus.broker import Broker
+from libs.common.db.pool import Pool
+from libs.common.db.trouble import is_transient
+from libs.common.db.tx import OutboxRow
+from libs.common.failpoints import reach
+from libs.common.ids import EventId
+from libs.common.telemetry import OUTBOX_AGE
+
+PUBLISH_TIMEOUT_S: Final = 5.0
+SWEEP_EVERY_S: Final = 1.0
+LEFT_BEHIND_AFTER_S: Final = 3.0
+BATCH_MAX: Final = 256
+WAITING_MAX: Final = 20_000
+
+CLAIM_LEFT_BEHIND: Final = """
+select id, subject, body, extract(epoch from now() - created_at) as age_s from outbox
+where sent_at is null and created_at < now() - make_interval(secs => $1)
+order by created_at limit $2 for update skip locked
+"""
+MARK_SENT: Final = "update outbox set sent_at = now() where id = any($1::uuid[]) and sent_at is null"
+OF_CAUSES: Final = "select id, subject, body from outbox where cause = any($1::uuid[])"
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Publishes rows with their event id as message id and marks them sent when the broker has acknowledged."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._pool: Pool | None = None
+        self._waiting: deque[OutboxRow] = deque(maxlen=WAITING_MAX)
+        self._wake = asyncio.Event()
+        self._sent: list[EventId] = []
+
+    def attach(self, pool: Pool) -> None:
+        """Give the relay the pool of the schema whose outbox it empties."""
+        self._pool = pool
+
+    def ring(self, rows: Sequence[OutboxRow]) -> None:
+        """Publish these committed rows now. What overflows or fails is found by the sweep."""
+        self._waiting.extend(rows)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._publish_own())
+            group.create_task(self._sweep())
+
+    async def drain(self) -> None:
+        """Publish what still waits; called when the service stops."""
+        rows = list(self._waiting)
+        self._waiting.clear()
+        await self._publish(rows)
+        await self._mark()
+
+    async def _publish_own(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                rows = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+                await self._publish(rows)
+
+    async def _publish(self, rows: Sequence[OutboxRow]) -> None:
+        acknowledgements = [(row.id, await self._send(row)) for row in rows]
+        if not acknowledgements:
+            return
+        futures = [future for _, future in acknowledgements if future is not None]
+        if futures:
+            _, late = await asyncio.wait(futures, timeout=PUBLISH_TIMEOUT_S)
+            for future in late:
+                future.cancel()
+        failed = 0
+        for event_id, answer in acknowledgements:
+            if answer is not None and answer.done() and not answer.cancelled() and answer.exception() is None:
+                self._sent.append(event_id)
+            else:
+                failed += 1
+        if failed:
+            log.warning("outbox.not_published", count=failed)
+        reach("relay.published")
+
+    async def _send(self, row: OutboxRow) -> "asyncio.Future[object] | None":
+        try:
+            return await self._broker.jetstream.publish_async(  # type: ignore[return-value]
+                row.subject, row.body, wait_stall=PUBLISH_TIMEOUT_S, headers={"Nats-Msg-Id": row.id}
+            )
+        except Exception as error:  # noqa: BLE001 -- the row stays unsent and the sweep comes back to it
+            log.warning("outbox.refused", subject=row.subject, error=type(error).__name__)
+            return None
+
+    async def _mark(self) -> None:
+        sent, self._sent = self._sent, []
+        if sent and self._pool is not None:
+            await self._pool.execute(MARK_SENT, sent)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                # Marking is not urgent: a row found unmarked is published again under its id and recognised.
+                await self._mark()
+                await self._publish_left_behind()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("outbox.sweep_waits", error=type(error).__name__)
+
+    async def _publish_left_behind(self) -> None:
+        if self._pool is None:
+            return
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(CLAIM_LEFT_BEHIND, LEFT_BEHIND_AFTER_S, BATCH_MAX)
+            OUTBOX_AGE.set(float(rows[0]["age_s"]) if rows else 0.0)
+            await self._publish([OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in rows])
+            sent, self._sent = self._sent, []
+            if sent:
+                await connection.execute(MARK_SENT, sent)

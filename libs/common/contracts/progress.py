@@ -1,0 +1,29 @@
+"""Live progress of a job: core NATS, not stored; losing one message loses nothing."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from libs.common.contracts.envelope import Message
+from libs.common.ids import JobId, WorkspaceId
+
+
+class Stage(StrEnum):
+    """Where a job is, for a person who watches."""
+
+    RUNNING = "running"
+    PAINTING = "painting"
+    STORING = "storing"
+    ENDED = "ended"
+
+
+class JobProgress(Message):
+    """How far a job is. ENDED tells every gateway to look at the job again: it reached its terminal state."""
+
+    job_id: JobId
+    workspace_id: WorkspaceId
+    stage: Stage
+    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    delivered: int = 0
+    failed: int = 0

@@ -1,0 +1,50 @@
+"""Connections to Postgres: bounded, with timeouts, ids as text and JSON as values."""
+
+import json
+from typing import Final
+
+import asyncpg
+from pydantic import JsonValue
+from pydantic_core import from_json, to_json
+
+Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Pool = asyncpg.Pool[asyncpg.Record]
+
+CONNECT_TIMEOUT_S: Final = 5.0
+COMMAND_TIMEOUT_S: Final = 30.0
+ACQUIRE_TIMEOUT_S: Final = 5.0
+
+
+async def open_pool(dsn: str, *, service: str, size_max: int = 8) -> Pool:
+    """A pool whose connections see only the service's own schema. Raises OSError or asyncpg errors when unreachable."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size_max,
+        init=_prepare,
+        timeout=CONNECT_TIMEOUT_S,
+        command_timeout=COMMAND_TIMEOUT_S,
+        max_inactive_connection_lifetime=300,
+        server_settings={"search_path": service, "application_name": f"studio-{service}", "jit": "off"},
+    )
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_json, decoder=_decode_json, format="text"
+    )
+
+
+def _encode_json(value: JsonValue) -> str:
+    return to_json(value).decode()
+
+
+def _decode_json(text: str) -> JsonValue:
+    value: JsonValue = from_json(text)
+    return value
+
+
+def as_json(value: JsonValue) -> str:
+    """JSON text for arrays of jsonb, which asyncpg passes as text."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

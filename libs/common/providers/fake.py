@@ -1,0 +1,41 @@
+"""A provider for tests and measurements: a tiny picture at once. Offered only where STUDIO_FAKE_PROVIDER is set."""
+
+import asyncio
+import struct
+import zlib
+
+from libs.common.errors import ProviderBroken
+from libs.common.ids import AttemptId
+from libs.common.providers.base import GenerateAsk, Made, Progress
+
+
+class FakeGenerate:
+    """Answers after `delay_s` with one plain picture of the asked size; fails where the prompt says «fail:SEED»."""
+
+    def __init__(self, *, delay_s: float = 0.0) -> None:
+        self._delay_s = delay_s
+        self._made: dict[tuple[int, int], bytes] = {}
+
+    async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
+        """One plain picture; the same bytes for the same size."""
+        if self._delay_s:
+            await progress(0.1)
+            await asyncio.sleep(self._delay_s)
+        if f"fail:{ask.seed}" in ask.prompt:
+            raise ProviderBroken("The test provider was told to fail.", code="provider_broken")
+        size = (ask.width, ask.height)
+        if size not in self._made:
+            self._made[size] = _plain_png(*size)
+        return Made(self._made[size], seed=ask.seed)
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+
+def _plain_png(width: int, height: int) -> bytes:
+    rows = (b"\x00" + b"\x4c\x7d\xb0" * width) * height
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )

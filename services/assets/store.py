@@ -1,0 +1,178 @@
+"""SQL of the archive: parameters only, one statement per function; the workspace is part of every query."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from libs.common.contracts.envelope import Raw
+from libs.common.contracts.rpc import Asset, AssetPage, AssetQuery
+from libs.common.db.pool import Connection
+from libs.common.ids import AssetId, WorkspaceId
+from services.assets.domain import SORTS, NewAsset, search_words
+
+ARCHIVE_EVENTS: Final = """
+insert into events (event_id, subject, source, version, workspace_id, cause, at, data)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::jsonb[])
+on conflict do nothing
+"""
+ADD: Final = """
+insert into assets (asset_id, workspace_id, job_id, source_event, asset_type, source_module, operation, filename, title,
+                    prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed,
+                    variation, cost, generation_ms, recipe)
+select asset_id, workspace_id, job_id, source_event, 'image', 'image_studio', operation, filename, title,
+       prompt, negative_prompt, string_to_array(tags, chr(31)), provider, model, sha256, file_size, mime_type, width, height,
+       seed, variation, cost, generation_ms, recipe
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::int[], $17::int[],
+            $18::bigint[], $19::int[], $20::bigint[], $21::int[], $22::jsonb[])
+    as t(asset_id, workspace_id, job_id, source_event, operation, filename, title, prompt, negative_prompt, tags,
+         provider, model, sha256, file_size, mime_type, width, height, seed, variation, cost, generation_ms, recipe)
+on conflict (asset_id) do nothing
+"""
+COLUMNS: Final = """
+number, asset_id, workspace_id, job_id, parent_id, asset_type, source_module, operation, status, filename, title,
+description, prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed, variation,
+cost, generation_ms, recipe, thumbnail_sha256, placeholder, is_favorite, download_count, share_count, created_at, updated_at
+"""
+MATCH: Final = """
+workspace_id = $1
+and ($2::text is null or asset_type = $2)
+and ($3::text is null or source_module = $3)
+and ($4::text[] is null or not exists (
+    select 1 from unnest($4::text[]) as word
+    where not (
+        assets.title || ' ' || coalesce(assets.prompt, '') || ' ' || coalesce(assets.description, '') || ' ' ||
+        assets.filename || ' ' || coalesce(assets.provider, '') || ' ' || coalesce(assets.model, '') || ' ' ||
+        array_to_string(assets.tags, ' ') || ' ' || assets.asset_id || ' ' || assets.number
+    ) ilike '%' || word || '%'))
+and ($5::text[] is null or tags && $5)
+and (not $6 or is_favorite)
+and ($7::timestamptz is null or created_at >= $7)
+and ($8::timestamptz is null or created_at <= $8)
+and ($9::text is null or status = $9)
+and ($10::text is null or provider = $10)
+and ($11::text is null or model = $11)
+and ($12::uuid is null or job_id = $12)
+"""
+ONE: Final = f"select {COLUMNS} from assets where workspace_id = $1 and (asset_id = $2 or number = $3)"  # noqa: S608 -- constants
+THUMBNAILS_WANTED: Final = """
+select asset_id, workspace_id, sha256 from assets
+where thumbnail_state = 'wanted' order by created_at limit $1 for update skip locked
+"""
+THUMBNAIL: Final = """
+update assets set thumbnail_sha256 = $3, placeholder = $4, thumbnail_state = $5
+where workspace_id = $1 and sha256 = $2 and thumbnail_state = 'wanted'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture without a thumbnail."""
+
+    asset_id: AssetId
+    workspace_id: WorkspaceId
+    sha256: str
+
+
+async def archive_events(connection: Connection, raws: Sequence[Raw]) -> None:
+    """Keep the events for ever, each once."""
+    await connection.execute(
+        ARCHIVE_EVENTS,
+        [raw.id for raw in raws],
+        [raw.subject for raw in raws],
+        [raw.source for raw in raws],
+        [raw.version for raw in raws],
+        [raw.workspace_id for raw in raws],
+        [raw.cause for raw in raws],
+        [raw.time for raw in raws],
+        [raw.data for raw in raws],
+    )
+
+
+async def add(connection: Connection, assets: Sequence[NewAsset]) -> None:
+    """Put the rows into the library, each once."""
+    rows = [
+        (
+            one.asset_id,
+            one.workspace_id,
+            one.job_id,
+            one.source_event,
+            one.operation,
+            one.filename,
+            one.title,
+            one.prompt,
+            one.negative_prompt,
+            "\x1f".join(one.tags),
+            one.picture.provider,
+            one.picture.model,
+            one.picture.blob.sha256,
+            one.picture.blob.size,
+            one.picture.blob.mime,
+            one.picture.width,
+            one.picture.height,
+            one.picture.seed,
+            one.picture.variation,
+            one.picture.price,
+            one.picture.duration_ms,
+            one.recipe,
+        )
+        for one in assets
+    ]
+    await connection.execute(ADD, *[list(column) for column in zip(*rows, strict=True)])
+
+
+async def find(connection: Connection, query: AssetQuery) -> AssetPage:
+    """A page of the workspace's assets and how many match in all."""
+    if query.sort_by not in SORTS:
+        raise ValueError(query.sort_by)
+    words = [_escaped(word) for word in search_words(query.search)] if query.search else None
+    match = (
+        query.workspace_id,
+        query.asset_type,
+        query.source_module,
+        words,
+        list(query.tags) or None,
+        query.favorites_only,
+        query.date_from,
+        query.date_to,
+        query.status,
+        query.provider,
+        query.model,
+        query.job_id,
+    )
+    direction = "asc" if query.sort_order == "asc" else "desc"
+    rows = await connection.fetch(
+        f"select {COLUMNS} from assets where {MATCH} "  # noqa: S608 -- constants and a checked column
+        f"order by {query.sort_by} {direction}, number {direction} limit $13 offset $14",
+        *match,
+        query.limit,
+        query.offset,
+    )
+    total = await connection.fetchval(f"select count(*) from assets where {MATCH}", *match)  # noqa: S608 -- constants
+    return AssetPage(assets=tuple(Asset.model_validate(dict(row)) for row in rows), total=total)
+
+
+async def get(
+    connection: Connection, workspace: WorkspaceId, *, asset_id: AssetId | None, number: int | None
+) -> Asset | None:
+    """One asset of the workspace by either of its ids."""
+    row = await connection.fetchrow(ONE, workspace, asset_id, number)
+    return Asset.model_validate(dict(row)) if row else None
+
+
+async def thumbnails_wanted(connection: Connection, most: int) -> list[Wanted]:
+    """Pictures that still need a thumbnail, locked against other makers."""
+    rows = await connection.fetch(THUMBNAILS_WANTED, most)
+    return [Wanted(row["asset_id"], row["workspace_id"], row["sha256"]) for row in rows]
+
+
+async def set_thumbnail(
+    connection: Connection, wanted: Wanted, *, thumbnail: str | None, placeholder: str | None
+) -> None:
+    """Note the thumbnail for every asset of the workspace that shows the same bytes; None means: impossible."""
+    state = "made" if thumbnail else "impossible"
+    await connection.execute(THUMBNAIL, wanted.workspace_id, wanted.sha256, thumbnail, placeholder, state)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,110 @@
+"""Rules of a job's pictures: what a claim means, what a crash left to do, when to try again. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from libs.common.contracts.pictures import Picture, VariationFailure
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+
+ATTEMPTS_MAX: Final = 3
+"""Attempts for one picture over all providers."""
+BUSY_WAIT_MAX_S: Final = 60.0
+
+
+class Claim(StrEnum):
+    """What happened when a worker asked for a job."""
+
+    OURS = "ours"
+    HELD = "held"  # another worker's lease still runs
+    DONE = "done"  # finished before: ring the bell again
+    CANCELED = "canceled"
+    LATE = "late"  # the deadline passed; the gateway ends the job
+
+
+class AttemptState(StrEnum):
+    """The life of one attempt at a provider."""
+
+    SUBMITTING = "submitting"
+    SUBMITTED = "submitted"
+    STORED = "stored"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt as it stands in the table."""
+
+    attempt_id: str
+    variation: int
+    state: AttemptState
+    picture: Picture | None
+    code: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left of a job when it is taken up again."""
+
+    pictures: tuple[Picture, ...]
+    failures: tuple[VariationFailure, ...]
+    variations: tuple[int, ...]
+    unknown: tuple[str, ...]
+    """Attempts that were sent and whose answer died with the worker."""
+
+
+UNKNOWN_DETAIL: Final = (
+    "The provider was asked, but its answer was lost. This picture is not charged; asking again makes a new one."
+)
+
+
+def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
+    """What was delivered, what is lost, and which variations are still to be made.
+
+    An attempt that was sent and has no answer is never repeated: the vendor may bill it. The house pays for it.
+    """
+    pictures: list[Picture] = []
+    failures: list[VariationFailure] = []
+    todo: list[int] = []
+    unknown: list[str] = []
+    for variation in range(1, variations + 1):
+        own = [one for one in tried if one.variation == variation]
+        stored = next((one.picture for one in own if one.picture is not None), None)
+        open_ones = [one.attempt_id for one in own if one.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN)]
+        if stored is not None:
+            pictures.append(stored)
+        elif open_ones:
+            unknown += open_ones
+            failures.append(VariationFailure(variation=variation, code=ProviderSilent.code, detail=UNKNOWN_DETAIL))
+        else:
+            todo.append(variation)
+    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tuple(unknown))
+
+
+class Next(StrEnum):
+    """What follows a failed attempt."""
+
+    SAME = "same"  # wait, then the same row again
+    OTHER = "other"  # the next row
+    STOP = "stop"  # this picture will not come
+
+
+def after(error: AppError, *, attempts: int, waited: bool) -> Next:
+    """What to do after an attempt failed. A refusal ends it; silence ends it; a busy vendor gets one more chance."""
+    if attempts >= ATTEMPTS_MAX or isinstance(error, (ProviderRejected, ProviderSilent)):
+        return Next.STOP
+    if isinstance(error, ProviderBusy):
+        short = (error.retry_after_s or 1.0) <= BUSY_WAIT_MAX_S
+        return Next.SAME if short and not waited else Next.OTHER
+    return Next.OTHER if isinstance(error, ProviderBroken) else Next.STOP
+
+
+def failure_of(failures: Sequence[VariationFailure]) -> tuple[str, str]:
+    """Code and sentence for a job none of whose pictures came."""
+    first = failures[0]
+    if all(one.code == first.code for one in failures):
+        return first.code, first.detail
+    return "all_variations_failed", "None of the pictures could be made. " + first.detail

@@ -1,0 +1,269 @@
+"""Work in three short steps: claim (transaction), call (none open), finish (transaction and outbox)."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from libs.common import ids
+from libs.common.bus.broker import Broker
+from libs.common.bus.work import Postponed
+from libs.common.catalogue.styles import enhance
+from libs.common.contracts.envelope import Envelope
+from libs.common.contracts.jobs import JobFailed
+from libs.common.contracts.pictures import ImageCreated, Picture, VariationFailure, WorkCreate
+from libs.common.contracts.progress import JobProgress, Stage
+from libs.common.contracts.streams import PROGRESS_PREFIX
+from libs.common.db.batch import Batcher
+from libs.common.db.tx import Database, OutboxRow
+from libs.common.errors import AppError
+from libs.common.failpoints import reach
+from libs.common.ids import EventId, JobId, WorkspaceId
+from services.create import store
+from services.create.domain import Claim, failure_of, remaining
+from services.create.operations.generate import Outcome, Painter
+from services.create.store import Attempt, Claimed, Closing
+
+RETRY_AFTER_HELD_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job ended, ready for the last transaction."""
+
+    work: Envelope[WorkCreate]
+    claims: int
+    event: ImageCreated | JobFailed
+    closings: tuple[Closing, ...]
+    trace: str | None
+
+
+class Journal:
+    """The service's tables, each statement batched over the jobs that run at once. `owner` names this process."""
+
+    def __init__(self, database: Database, *, lease_s: float) -> None:
+        self.database = database
+        self.owner = ids.mint()
+        self._lease_s = lease_s
+        self._claims: Batcher[tuple[JobId, WorkspaceId, datetime], Claimed] = Batcher(self._claim)
+        self._begins: Batcher[Attempt, None] = Batcher(self._begin)
+        self._closes: Batcher[Closing, None] = Batcher(self._close)
+        self._endings: Batcher[Ending, bool] = Batcher(self._finish)
+
+    async def claim(self, work: WorkCreate) -> Claimed:
+        """Take the job for as long as the lease is renewed."""
+        return await self._claims.submit((work.job_id, work.workspace_id, work.deadline))
+
+    async def begin(self, attempt: Attempt) -> None:
+        """Committed before the first byte leaves."""
+        await self._begins.submit(attempt)
+
+    async def close(self, closing: Closing) -> None:
+        """Committed before the answer is used."""
+        await self._closes.submit(closing)
+
+    async def finish(self, ending: Ending) -> bool:
+        """End the job and promise its event; False when another worker has taken it meanwhile."""
+        return await self._endings.submit(ending)
+
+    async def renew(self) -> set[JobId]:
+        """Keep the leases; returns the jobs that the customer wants stopped."""
+        async with self.database.pool.acquire() as connection:
+            return await store.renew(connection, owner=self.owner, lease_s=self._lease_s)
+
+    async def ring_again(self, event_id: EventId) -> None:
+        """Publish the event of a finished job once more: somebody missed it."""
+        row = await self.database.pool.fetchrow(store.FINAL, event_id)
+        if row is not None:
+            self.database.ring([OutboxRow(EventId(row["id"]), row["subject"], row["body"])])
+
+    async def _claim(self, jobs: Sequence[tuple[JobId, WorkspaceId, datetime]]) -> Sequence[Claimed]:
+        async with self.database.pool.acquire() as connection:
+            return await store.claim(connection, jobs, owner=self.owner, lease_s=self._lease_s)
+
+    async def _begin(self, attempts: Sequence[Attempt]) -> Sequence[None]:
+        async with self.database.pool.acquire() as connection:
+            await store.begin(connection, attempts)
+        return [None] * len(attempts)
+
+    async def _close(self, closings: Sequence[Closing]) -> Sequence[None]:
+        async with self.database.pool.acquire() as connection:
+            await store.close(connection, closings)
+        return [None] * len(closings)
+
+    async def _finish(self, endings: Sequence[Ending]) -> Sequence[bool]:
+        async with self.database.transaction() as tx:
+            events = [EventId(ids.mint()) for _ in endings]
+            jobs = [(e.work.data.job_id, e.claims, event) for e, event in zip(endings, events, strict=True)]
+            ended = await store.finish(tx.connection, jobs, owner=self.owner)
+            ours = [(e, event) for e, event in zip(endings, events, strict=True) if e.work.data.job_id in ended]
+            closings = [closing for ending, _ in ours for closing in ending.closings]
+            if closings:
+                await store.record(tx.connection, closings)
+            for ending, event in ours:
+                tx.emit(ending.event, cause=ending.work.id, trace=ending.trace, event_id=event)
+            reach("create.before_finish")
+        reach("create.finished")
+        return [ending.work.data.job_id in ended for ending in endings]
+
+
+class Worker:
+    """Makes the pictures of a job. One instance a process."""
+
+    def __init__(
+        self, journal: Journal, painter: Painter, broker: Broker, current_trace: Callable[[], str | None]
+    ) -> None:
+        self._journal = journal
+        self._painter = painter
+        self._broker = broker
+        self._trace = current_trace
+        self._stopping: set[JobId] = set()
+        self._running: dict[JobId, JobProgress] = {}
+
+    async def on_work(self, work: Envelope[WorkCreate]) -> None:
+        """Claim, call, finish. A repeat continues where the job stands; raises Postponed when another worker has it."""
+        job = work.data.job_id
+        claimed = await self._journal.claim(work.data)
+        reach("create.claimed")
+        match claimed.claim:
+            case Claim.OURS:
+                await self._paint(work, claimed)
+            case Claim.HELD:
+                raise Postponed("another worker has the job", retry_after_s=RETRY_AFTER_HELD_S)
+            case Claim.DONE:
+                if claimed.final_event is not None:
+                    await self._journal.ring_again(claimed.final_event)
+            case Claim.CANCELED | Claim.LATE:
+                log.info("job.dropped", job_id=job, why=claimed.claim)
+
+    async def give_up(self, work: Envelope[WorkCreate], error: Exception) -> None:
+        """End a job whose message keeps failing: the customer gets the credits back and a sentence."""
+        claimed = await self._journal.claim(work.data)
+        if claimed.claim is Claim.OURS:
+            event = JobFailed(
+                workspace_id=work.workspace_id,
+                job_id=work.data.job_id,
+                code="poison",
+                detail="The job failed several times for a reason on our side. Nothing was charged.",
+            )
+            await self._journal.finish(Ending(work, claimed.claims, event, (), self._trace()))
+        log.error("job.poison", job_id=work.data.job_id, error=type(error).__name__)
+
+    async def keep_leases(self, every_s: float) -> None:
+        """Renew the leases of what is in hand, learn what is to be stopped, and tell that the jobs still move."""
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                self._stopping = await self._journal.renew()
+            except Exception as error:  # noqa: BLE001 -- the lease runs on; the next beat tries again
+                log.warning("lease.not_renewed", error=type(error).__name__)
+            for progress in tuple(self._running.values()):
+                await self._tell(progress)
+
+    async def _paint(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
+        job, variations = work.data.job_id, work.data.ask.variations
+        log.info("job.claimed", job_id=job, workspace_id=work.workspace_id, claims=claimed.claims)
+        tally = JobProgress(job_id=job, workspace_id=work.workspace_id, stage=Stage.RUNNING)
+        await self._tell(tally)
+        pictures: list[Picture] = []
+        failures: list[VariationFailure] = []
+        todo: Sequence[int] = range(1, variations + 1)
+        if claimed.claims > 1:
+            pictures, failures, todo = await self._take_up(job, variations)
+        if claimed.stop_requested:
+            self._stopping.add(job)
+        outcomes = await self._all(work, todo, tally)
+        pictures += [one.picture for one in outcomes if one.picture is not None]
+        failures += [one.failure for one in outcomes if one.failure is not None]
+        event = _event_of(work, pictures, failures)
+        closings = tuple(closing for one in outcomes for closing in one.unbilled)
+        ended = await self._journal.finish(Ending(work, claimed.claims, event, closings, self._trace()))
+        log.info(
+            "job.finished" if ended else "job.lost_lease", job_id=job, delivered=len(pictures), failed=len(failures)
+        )
+
+    async def _take_up(
+        self, job: JobId, variations: int
+    ) -> tuple[list[Picture], list[VariationFailure], Sequence[int]]:
+        """What an earlier worker left behind when it died."""
+        async with self._journal.database.pool.acquire() as connection:
+            left = remaining(variations, await store.tried(connection, job))
+            if left.unknown:
+                await store.give_up(connection, left.unknown)
+        return list(left.pictures), list(left.failures), left.variations
+
+    async def _all(self, work: Envelope[WorkCreate], todo: Sequence[int], tally: JobProgress) -> list[Outcome]:
+        job = work.data.job_id
+        shares = dict.fromkeys(todo, 0.0)
+        outcomes: list[Outcome] = []
+
+        async def moved(variation: int, share: float) -> None:
+            shares[variation] = share
+            percent = int(100 * sum(shares.values()) / len(shares))
+            stage = Stage.PAINTING if share < 1 else Stage.STORING
+            counts = {
+                "delivered": sum(1 for one in outcomes if one.picture),
+                "failed": sum(1 for one in outcomes if one.failure),
+            }
+            self._running[job] = tally.model_copy(update={"stage": stage, "percent": percent, **counts})
+            await self._tell(self._running[job])
+
+        async def one(variation: int) -> None:
+            if job in self._stopping:
+                outcomes.append(_stopped(variation))
+                return
+
+            async def progress(share: float) -> None:
+                await moved(variation, min(share, 0.99))
+
+            outcomes.append(await self._painter.paint(work, variation, self._journal, progress))
+            if len(shares) > 1:
+                await moved(variation, 1.0)
+
+        self._running[job] = tally
+        try:
+            async with asyncio.TaskGroup() as group:
+                for variation in todo:
+                    group.create_task(one(variation))
+        except* AppError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._running.pop(job, None)
+            self._stopping.discard(job)
+        return outcomes
+
+    async def _tell(self, progress: JobProgress) -> None:
+        await self._broker.client.publish(PROGRESS_PREFIX + progress.job_id, progress.model_dump_json().encode())
+
+
+def _stopped(variation: int) -> Outcome:
+    return Outcome(
+        failure=VariationFailure(
+            variation=variation, code="canceled", detail="Canceled before it was made; not charged."
+        )
+    )
+
+
+def _event_of(
+    work: Envelope[WorkCreate], pictures: Sequence[Picture], failures: Sequence[VariationFailure]
+) -> ImageCreated | JobFailed:
+    ask = work.data.ask
+    failed = tuple(sorted(failures, key=lambda one: one.variation))
+    if not pictures:
+        code, detail = failure_of(failed)
+        return JobFailed(
+            workspace_id=work.workspace_id, job_id=work.data.job_id, code=code, detail=detail, failures=failed
+        )
+    return ImageCreated(
+        workspace_id=work.workspace_id,
+        job_id=work.data.job_id,
+        ask=ask,
+        enhanced_prompt=enhance(ask.prompt, ask.style_preset, native=False) if ask.enhance_prompt else None,
+        pictures=tuple(sorted(pictures, key=lambda one: one.variation)),
+        failures=failed,
+    )

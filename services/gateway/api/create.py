@@ -1,0 +1,337 @@
+"""From a request to an accepted job, and, for callers that wait, to its pictures."""
+
+import asyncio
+import hashlib
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.common import ids
+from libs.common.bus.broker import Broker
+from libs.common.bus.rpc import ask
+from libs.common.catalogue import choices, dimensions
+from libs.common.catalogue.templates import BY_ID, Template
+from libs.common.contracts.pictures import SEED_MAX, CreateAsk
+from libs.common.contracts.rpc import PROVIDERS, QUOTE, RESERVE, Nothing, QuoteAsk, ReserveAsk, Reserved
+from libs.common.db.batch import Batcher
+from libs.common.db.tx import Database
+from libs.common.errors import AppError, Conflict, InvalidInput, NotEnoughCredits, Then, TooMany, Unavailable
+from libs.common.failpoints import reach
+from libs.common.http.answers import json_response
+from libs.common.http.body import read_model
+from libs.common.http.documented import documented
+from libs.common.http.params import idempotency_key
+from libs.common.http.problems import UsageInfo
+from libs.common.ids import JobId, WorkspaceId
+from libs.common.money import usd
+from libs.common.providers.router import route
+from libs.common.telemetry import Telemetry, current_trace
+from services.gateway import store
+from services.gateway.api.auth import Authenticator
+from services.gateway.api.bodies import CreateBody, EstimateBody
+from services.gateway.api.views import Views, ending_of, money
+from services.gateway.domain import Caller, Job, State
+from services.gateway.handlers import Dispatcher
+from services.gateway.live import Live
+from services.gateway.settings import GatewaySettings
+from services.gateway.store import NewJob
+
+BODY_MAX_BYTES: Final = 64 * 1024
+PROVIDERS_FRESH_S: Final = 10.0
+RUNNING_RETRY_S: Final = 2
+ABANDONED_AFTER_S: Final = 30.0
+
+
+class Failed(AppError):
+    """A job that ended without a picture; its sentence is for the customer. ALwrity's frontend hides 5xx sentences."""
+
+    code, http_status, then = "job_failed", 424, Then.REFUSE
+
+
+@dataclass
+class Accepting:
+    """Validates, quotes, reserves, and writes jobs; those that arrive together go into one transaction."""
+
+    broker: Broker
+    database: Database
+    dispatcher: Dispatcher
+    settings: GatewaySettings
+
+    def __post_init__(self) -> None:
+        self._adds: Batcher[NewJob, None] = Batcher(self._add)
+        self._available: frozenset[str] = frozenset()
+        self._asked_at = float("-inf")
+
+    async def available(self) -> frozenset[str]:
+        """Providers that can run now; the last answer serves while the create service is away."""
+        if time.monotonic() - self._asked_at > PROVIDERS_FRESH_S:
+            try:
+                answer = await ask(self.broker, PROVIDERS, Nothing())
+                self._available = frozenset(row.provider for row in answer.rows if row.available)
+                self._asked_at = time.monotonic()
+            except Unavailable:
+                if not self._available:
+                    raise
+        return self._available
+
+    async def accept(self, caller: Caller, body: CreateBody, job_id: JobId) -> None:
+        """Reserve the price and write the job. Raises before anything is reserved when the request cannot be served."""
+        template = _template(body.template_id)
+        asked = _ask(body, template)
+        item = route(
+            provider=asked.provider, model=asked.model, quality=asked.quality, available=await self.available()
+        ).item
+        lifetime_s = self.settings.job_deadline_s + self.settings.reservation_grace_s
+        reach("gateway.before_reserve")
+        reserved = await _reserve(
+            self.broker,
+            ReserveAsk(
+                job_id=job_id,
+                workspace_id=caller.workspace_id,
+                operation="generate",
+                item=item,
+                count=asked.variations,
+                lifetime_s=lifetime_s,
+                trace=current_trace(),
+            ),
+        )
+        reach("gateway.reserved")
+        await self._adds.submit(
+            NewJob(
+                job_id=job_id,
+                workspace_id=caller.workspace_id,
+                service="create",
+                operation="generate",
+                ask=asked,
+                response_format=body.response_format,
+                template_name=template.name if template else None,
+                item=item,
+                unit_price=reserved.unit_price,
+                amount=reserved.amount,
+                price_version=reserved.version,
+                trace=current_trace(),
+            )
+        )
+        reach("gateway.accepted")
+
+    async def _add(self, jobs: Sequence[NewJob]) -> Sequence[None]:
+        async with self.database.transaction() as tx:
+            await store.add(tx.connection, jobs, deadline_s=self.settings.job_deadline_s)
+            await self.dispatcher.dispatch(tx)
+        return [None] * len(jobs)
+
+
+async def _reserve(broker: Broker, question: ReserveAsk) -> Reserved:
+    try:
+        return await ask(broker, RESERVE, question)
+    except AppError as error:
+        if error.error_code != NotEnoughCredits.code:
+            raise
+        needed, available = error.facts.get("needed", 0), error.facts.get("available", 0)
+        usage = UsageInfo(
+            provider="image_studio",
+            current_calls=int(float(str(needed))),
+            limit=int(float(str(available))),
+            operation_type="image_generation",
+        )
+        raise NotEnoughCredits(
+            f"Credit limit reached. {error.detail}", facts={**usage.facts(), **error.facts}
+        ) from error
+
+
+def _template(template_id: str | None) -> Template | None:
+    if template_id is None:
+        return None
+    template = BY_ID.get(template_id)
+    if template is None:
+        raise InvalidInput(
+            f"Template not found: {template_id}", code="template_not_found", field="template_id", status=400
+        )
+    return template
+
+
+def _ask(body: CreateBody, template: Template | None) -> CreateAsk:
+    """The request with every default filled in. The seed is drawn here, so that every result can be made again."""
+    width, height = dimensions.resolve(
+        width=body.width, height=body.height, aspect_ratio=body.aspect_ratio, template=template
+    )
+    seed = body.seed if body.seed is not None else 1 + secrets.randbelow(SEED_MAX - 1)
+    return CreateAsk(
+        prompt=body.prompt,
+        negative_prompt=body.negative_prompt,
+        style_preset=choices.resolve_style(body.style_preset, template),
+        quality=choices.resolve_quality(body.quality, template),
+        provider=body.provider,
+        model=body.model,
+        width=width,
+        height=height,
+        seed=seed,
+        guidance_scale=body.guidance_scale,
+        steps=body.steps,
+        variations=body.num_variations,
+        enhance_prompt=body.enhance_prompt,
+        template_id=body.template_id,
+    )
+
+
+def routes(
+    accepting: Accepting,
+    authenticator: Authenticator,
+    live: Live,
+    views: Views,
+    telemetry: Telemetry,
+) -> APIRouter:
+    """POST /create and POST /estimate-cost."""
+    router = APIRouter(prefix="/api/image-studio", tags=["create"])
+    settings = accepting.settings
+
+    @router.post(
+        "/create", **documented(CreateBody, None, errors=(NotEnoughCredits, Conflict, TooMany, Unavailable, Failed))
+    )
+    async def create(request: Request) -> Response:
+        """Make pictures from a prompt; waits for them, or answers 202 at once with `Prefer: respond-async`."""
+        with telemetry.span("POST /create", request.headers.get("traceparent")):
+            caller = await authenticator.caller(request)
+            key = idempotency_key(request)
+            raw = await read_model(request, CreateBody, max_bytes=BODY_MAX_BYTES)
+            wait = "respond-async" not in request.headers.get("prefer", "")
+            if key is None:
+                job_id, replayed = JobId(ids.mint()), False
+                await accepting.accept(caller, raw, job_id)
+            else:
+                job_id, replayed = await _accept_once(accepting, caller, raw, key, wait=wait)
+            headers = {"Location": f"/api/image-studio/jobs/{job_id}"}
+            if replayed:
+                headers["Idempotent-Replayed"] = "true"
+            job = await _wait(live, accepting.database, caller.workspace_id, job_id, settings.wait_max_s if wait else 0)
+            return await _answer(views, job, wait=wait, headers=headers)
+
+    @router.post("/estimate-cost", **documented(EstimateBody, None, errors=(Unavailable,)))
+    async def estimate(request: Request) -> Response:
+        """What pictures would cost, from the one price list."""
+        caller = await authenticator.caller(request)
+        body = await read_model(request, EstimateBody, max_bytes=BODY_MAX_BYTES)
+        return json_response(await _estimate(accepting, caller, body))
+
+    return router
+
+
+async def _accept_once(
+    accepting: Accepting, caller: Caller, body: CreateBody, key: str, *, wait: bool
+) -> tuple[JobId, bool]:
+    """The job that this key stands for, accepted now or before. The job's id is fixed before anything is reserved."""
+    fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
+    job_id = JobId(ids.mint())
+    async with accepting.database.pool.acquire() as connection:
+        first = await store.remember(connection, caller.workspace_id, key, fingerprint, job_id)
+        if not first:
+            known = await store.remembered(connection, caller.workspace_id, key, abandoned_after_s=ABANDONED_AFTER_S)
+    if first:
+        try:
+            await accepting.accept(caller, body, job_id)
+        except AppError:
+            await _forget(accepting, caller.workspace_id, key)
+            raise
+        return job_id, False
+    if known.fingerprint != fingerprint:
+        raise InvalidInput(
+            "This Idempotency-Key was used with another request. Use a new key for a new request.",
+            code="idempotency_key_reused",
+            field="Idempotency-Key",
+        )
+    if not known.accepted:
+        if not known.abandoned:
+            raise _still_running(known.job_id)
+        await accepting.accept(
+            caller, body, known.job_id
+        )  # its first request died on the way: same job, same reservation
+    elif wait:
+        async with accepting.database.pool.acquire() as connection:
+            job = await store.get(connection, caller.workspace_id, known.job_id)
+        if job is None or not job.state.terminal:
+            raise _still_running(known.job_id)
+    return known.job_id, True
+
+
+async def _forget(accepting: Accepting, workspace: WorkspaceId, key: str) -> None:
+    async with accepting.database.pool.acquire() as connection:
+        await store.forget_key(connection, workspace, key)
+
+
+def _still_running(job_id: JobId) -> Conflict:
+    return Conflict(
+        "The first request with this Idempotency-Key is still running; its job tells how far it is.",
+        code="idempotency_key_running",
+        facts={"job_id": job_id},
+        retry_after_s=RUNNING_RETRY_S,
+    )
+
+
+async def _wait(live: Live, database: Database, workspace: WorkspaceId, job_id: JobId, wait_s: float) -> Job:
+    """The job once it has ended, or as it stands when the wait is over. A missed bell costs at most two seconds."""
+    until = time.monotonic() + wait_s
+    with live.watch(job_id) as news:
+        while (left := until - time.monotonic()) > 0:
+            try:
+                item = await asyncio.wait_for(news.get(), min(left, 2.0))
+            except TimeoutError:
+                item = None
+            if isinstance(item, Job):
+                return item
+            if item is None:
+                job = await _load(database, workspace, job_id)
+                if job.state.terminal:
+                    return job
+    return await _load(database, workspace, job_id)
+
+
+async def _load(database: Database, workspace: WorkspaceId, job_id: JobId) -> Job:
+    async with database.pool.acquire() as connection:
+        job = await store.get(connection, workspace, job_id)
+    if job is None:
+        raise LookupError(job_id)
+    return job
+
+
+async def _answer(views: Views, job: Job, *, wait: bool, headers: dict[str, str]) -> Response:
+    if not wait or not job.state.terminal:
+        return json_response(views.job(job), 202, headers | {"Preference-Applied": "respond-async"})
+    if job.state is State.SUCCEEDED:
+        return json_response(await views.created(job), 200, headers)
+    raise Failed(ending_of(job), code=job.code or job.state, facts={"job_id": job.job_id, "state": job.state})
+
+
+async def _estimate(accepting: Accepting, caller: Caller, body: EstimateBody) -> dict[str, object]:
+    del caller  # prices are the same for everybody; the credential was checked
+    unit = 0
+    version: str | None = None
+    available = True
+    try:
+        item = route(
+            provider=body.provider, model=body.model, quality=body.quality, available=await accepting.available()
+        ).item
+        quote = await ask(accepting.broker, QUOTE, QuoteAsk(item=item, count=body.num_images))
+        unit, version = quote.unit_price, quote.version
+    except InvalidInput:
+        available = False  # ALwrity's screen wants a number for every name it knows; the order itself is refused
+    total = unit * body.num_images
+    return {
+        "provider": body.provider,
+        "model": body.model,
+        "operation": body.operation,
+        "num_images": body.num_images,
+        "resolution": f"{body.width}x{body.height}" if body.width and body.height else "default",
+        "cost_per_image": usd(unit),
+        "total_cost": usd(total),
+        "currency": "USD",
+        "estimated": True,
+        "available": available,
+        "credits": money(total),
+        "price_version": version,
+    }

@@ -1,0 +1,192 @@
+"""Jobs: the list, one, its live events, and taking it back."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from libs.common.bus.broker import Broker
+from libs.common.bus.rpc import ask
+from libs.common.contracts.jobs import JobCanceled
+from libs.common.contracts.progress import JobProgress, Stage
+from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
+from libs.common.db.tx import Database
+from libs.common.errors import Conflict, NotFound, Unavailable
+from libs.common.http.answers import json_response
+from libs.common.http.documented import documented
+from libs.common.http.params import path_id, read_query
+from libs.common.ids import JobId, WorkspaceId
+from services.gateway import store
+from services.gateway.api.auth import Authenticator
+from services.gateway.api.bodies import JobsQuery
+from services.gateway.api.views import Views
+from services.gateway.domain import Job, State
+from services.gateway.live import Live
+
+PING_S: Final = 15.0
+CANCEL_WAIT_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Jobs:
+    """What a workspace may see and do with its jobs."""
+
+    broker: Broker
+    database: Database
+    live: Live
+    views: Views
+    streams_max: int
+    streams: set[object] = field(default_factory=set)
+
+    async def get(self, workspace: WorkspaceId, job_id: JobId) -> Job:
+        """One job. Raises NotFound, also for another workspace's."""
+        async with self.database.pool.acquire() as connection:
+            job = await store.get(connection, workspace, job_id)
+        if job is None:
+            raise NotFound("There is no such job.")
+        return job
+
+    async def cancel(self, workspace: WorkspaceId, job_id: JobId) -> Job:
+        """Take the job back. What no provider was asked for is not made; what is under way is finished and charged.
+
+        Raises Conflict for a job that has ended otherwise; canceling twice gives the same answer.
+        """
+        async with self.database.transaction() as tx:
+            job = await store.request_cancel(tx.connection, workspace, job_id)
+            if job is not None and job.state is State.ACCEPTED:
+                tx.emit(JobCanceled(workspace_id=workspace, job_id=job_id), trace=job.trace)
+        if job is None:
+            return _ended(await self.get(workspace, job_id))
+        if job.state is not State.ACCEPTED:
+            answer = await ask(self.broker, CANCEL_CREATE, CancelAsk(job_id=job_id, workspace_id=workspace))
+            if not answer.taken_back:
+                return await self.get(workspace, job_id)
+            async with self.database.transaction() as tx:
+                tx.emit(JobCanceled(workspace_id=workspace, job_id=job_id), trace=job.trace)
+        return await self._settled_down(workspace, job_id)
+
+    async def events(self, workspace: WorkspaceId, job_id: JobId, last_id: str | None) -> AsyncIterator[bytes]:
+        """Server-sent events: the job as it stands, its progress, and the job again when it has ended.
+
+        The id of an event is the state's place in the job's life and the percent, so that a client that comes back
+        with Last-Event-ID is not told the same again.
+        """
+        with self.live.watch(job_id) as news:
+            job = await self.get(workspace, job_id)
+            sent = last_id
+            while True:
+                event_id = _event_id(job)
+                if event_id != sent:
+                    yield _event("job", event_id, self.views.job(job))
+                    sent = event_id
+                if job.state.terminal:
+                    return
+                while True:
+                    try:
+                        item = await asyncio.wait_for(news.get(), PING_S)
+                    except TimeoutError:
+                        yield b": still here\n\n"
+                        break
+                    if isinstance(item, JobProgress) and item.stage is not Stage.ENDED:
+                        yield _event("progress", None, item.model_dump(mode="json", exclude={"workspace_id"}))
+                        continue
+                    break
+                job = item if isinstance(item, Job) else await self.get(workspace, job_id)
+
+    async def _settled_down(self, workspace: WorkspaceId, job_id: JobId) -> Job:
+        until = time.monotonic() + CANCEL_WAIT_S
+        with self.live.watch(job_id) as news:
+            job = await self.get(workspace, job_id)
+            while not job.state.terminal and (left := until - time.monotonic()) > 0:
+                try:
+                    await asyncio.wait_for(news.get(), left)
+                except TimeoutError:
+                    break
+                job = await self.get(workspace, job_id)
+        return job
+
+
+def _ended(job: Job) -> Job:
+    if job.state is State.CANCELED:
+        return job
+    raise Conflict(
+        f"The job has already {'been finished' if job.state is State.SUCCEEDED else 'ended'}; nothing was changed.",
+        code="already_terminal",
+        facts={"state": job.state},
+    )
+
+
+def _event_id(job: Job) -> str:
+    return f"{job.state}-{job.percent}-{int(job.cancel_requested)}"
+
+
+def _event(name: str, event_id: str | None, data: object) -> bytes:
+    head = f"event: {name}\n" + (f"id: {event_id}\n" if event_id else "")
+    return head.encode() + b"data: " + to_json(data) + b"\n\n"
+
+
+def routes(jobs: Jobs, authenticator: Authenticator) -> APIRouter:
+    """GET /jobs, /jobs/{id}, /jobs/{id}/events; POST /jobs/{id}/cancel."""
+    router = APIRouter(prefix="/api/image-studio/jobs", tags=["jobs"])
+
+    @router.get("", **documented(None, None, query=JobsQuery))
+    async def listing(request: Request) -> Response:
+        """The workspace's jobs, newest first."""
+        caller = await authenticator.caller(request)
+        query = read_query(request, JobsQuery)
+        before = JobId(query.cursor) if query.cursor else None
+        async with jobs.database.pool.acquire() as connection:
+            found = await store.page(
+                connection, caller.workspace_id, before=before, state=query.state, limit=query.limit + 1
+            )
+        shown = found[: query.limit]
+        more = shown[-1].job_id if len(found) > query.limit else None
+        return json_response({"jobs": [jobs.views.job(job) for job in shown], "next_cursor": more})
+
+    @router.get("/{job_id}", **documented(None, None, errors=(NotFound,)))
+    async def one(request: Request) -> Response:
+        """One job."""
+        caller = await authenticator.caller(request)
+        job = await jobs.get(caller.workspace_id, JobId(path_id(request, "job_id")))
+        return json_response(jobs.views.job(job))
+
+    @router.get("/{job_id}/events", **documented(None, None, errors=(NotFound, Unavailable)))
+    async def events(request: Request) -> Response:
+        """The job's life as server-sent events; 204 when the client has already seen the end."""
+        caller = await authenticator.caller(request)
+        job = await jobs.get(caller.workspace_id, JobId(path_id(request, "job_id")))
+        last_id = request.headers.get("last-event-id")
+        if job.state.terminal and last_id == _event_id(job):
+            return Response(status_code=204)
+        if len(jobs.streams) >= jobs.streams_max:
+            raise Unavailable("Too many live streams are open; ask for the job instead.", retry_after_s=10)
+        return StreamingResponse(
+            _counted(jobs, jobs.events(caller.workspace_id, job.job_id, last_id)),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
+        )
+
+    @router.post("/{job_id}/cancel", **documented(None, None, errors=(NotFound, Conflict, Unavailable)))
+    async def cancel(request: Request) -> Response:
+        """Take a job back; 409 when it has already ended."""
+        caller = await authenticator.caller(request)
+        job = await jobs.cancel(caller.workspace_id, JobId(path_id(request, "job_id")))
+        return json_response(jobs.views.job(job))
+
+    return router
+
+
+async def _counted(jobs: Jobs, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    token = object()
+    jobs.streams.add(token)
+    try:
+        async for event in events:
+            yield event
+    finally:
+        jobs.streams.discard(token)

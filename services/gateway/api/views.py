@@ -1,0 +1,197 @@
+"""How jobs, pictures and assets look in answers: ALwrity's shapes, and ours on top."""
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from libs.common.blobs.store import Blobs
+from libs.common.contracts.assets import AssetArchived
+from libs.common.contracts.pictures import Picture
+from libs.common.contracts.rpc import Asset
+from libs.common.ids import WorkspaceId
+from libs.common.imaging.encode import EXTENSION_OF_MIME
+from libs.common.money import credits, usd
+from services.gateway.domain import Job, Links
+
+Json = dict[str, Any]
+IMAGE: Final = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Renders answers; pictures as links, or as base64 read back from the store and checked."""
+
+    links: Links
+    blobs: Blobs
+
+    def job(self, job: Job) -> Json:
+        """A job as /jobs shows it."""
+        archived = AssetArchived.model_validate(job.archived) if job.archived else None
+        return {
+            "id": job.job_id,
+            "workspace_id": job.workspace_id,
+            "operation": job.operation,
+            "state": job.state,
+            "stage": job.stage,
+            "percent": 100 if job.state.terminal else job.percent,
+            "created_at": job.created_at,
+            "deadline": job.deadline,
+            "finished_at": job.finished_at,
+            "cancel_requested": job.cancel_requested,
+            "request": self._request(job, archived),
+            "quote": {"item": job.item, "version": job.price_version, **money(job.amount)},
+            "charged": money(job.charged) if job.charged is not None else None,
+            "results": [self._result(job, asset.picture) for asset in archived.assets if asset.picture]
+            if archived
+            else [],
+            "errors": [failure.model_dump() for failure in archived.failures] if archived else [],
+            "failure": {"code": job.code or job.state, "detail": job.detail or _ENDS[job.state]}
+            if job.state in _ENDS
+            else None,
+            "links": {
+                "self": f"/api/image-studio/jobs/{job.job_id}",
+                "events": f"/api/image-studio/jobs/{job.job_id}/events",
+                "cancel": f"/api/image-studio/jobs/{job.job_id}/cancel",
+            },
+        }
+
+    async def created(self, job: Job) -> Json:
+        """A finished job in the shape that ALwrity's Create screen reads."""
+        archived = AssetArchived.model_validate(job.archived)
+        results = [await self._picture(job, asset.picture) for asset in archived.assets if asset.picture]
+        return {
+            "success": True,
+            "request": self._request(job, archived),
+            "results": results,
+            "errors": [failure.model_dump() for failure in archived.failures],
+            "total_generated": len(results),
+            "total_failed": len(archived.failures),
+            "job_id": job.job_id,
+            "charged": money(job.charged or 0),
+        }
+
+    def asset(self, asset: Asset) -> Json:
+        """An asset with ALwrity's fields (its `id` is a whole number), and ours."""
+        thumbnail = None
+        if asset.thumbnail_sha256:
+            thumbnail = self.link(asset.workspace_id, asset.thumbnail_sha256, "thumbnail.webp", "image/webp")
+        return {
+            "id": asset.number,
+            "asset_id": asset.asset_id,
+            "user_id": asset.workspace_id,
+            "asset_type": asset.asset_type,
+            "source_module": asset.source_module,
+            "filename": asset.filename,
+            "file_url": self.link(asset.workspace_id, asset.sha256, asset.filename, asset.mime_type),
+            "file_path": None,
+            "file_size": asset.file_size,
+            "mime_type": asset.mime_type,
+            "title": asset.title,
+            "description": asset.description,
+            "prompt": asset.prompt,
+            "tags": asset.tags,
+            "asset_metadata": _metadata(asset),
+            "provider": asset.provider,
+            "model": asset.model,
+            "cost": usd(asset.cost),
+            "generation_time": asset.generation_ms / 1000 if asset.generation_ms is not None else None,
+            "is_favorite": asset.is_favorite,
+            "download_count": asset.download_count,
+            "share_count": asset.share_count,
+            "created_at": asset.created_at,
+            "updated_at": asset.updated_at,
+            "status": asset.status,
+            "thumbnail_url": thumbnail,
+            "placeholder": asset.placeholder,
+            "job_id": asset.job_id,
+            "parent_asset_id": asset.parent_id,
+            "credits": credits(asset.cost),
+            "recipe": asset.recipe,
+        }
+
+    def link(self, workspace: WorkspaceId, sha256: str, name: str, mime: str) -> str:
+        """A link that loads by itself."""
+        return self.links.url(workspace, sha256, name, mime, now_s=int(time.time()))
+
+    def _request(self, job: Job, archived: AssetArchived | None) -> Json:
+        first = next((a.picture for a in archived.assets if a.picture), None) if archived else None
+        ask = job.ask
+        return {
+            "prompt": ask.prompt,
+            "enhanced_prompt": archived.enhanced_prompt if archived else None,
+            "template_id": ask.template_id,
+            "template_name": job.template_name,
+            "provider": first.provider if first else ask.provider,
+            "model": first.model if first else ask.model,
+            "dimensions": f"{ask.width}x{ask.height}",
+            "quality": ask.quality,
+            "num_variations": ask.variations,
+            "style_preset": ask.style_preset,
+            "negative_prompt": ask.negative_prompt,
+            "seed": ask.seed,
+        }
+
+    def _result(self, job: Job, picture: Picture) -> Json:
+        name = f"{picture.asset_id}.{EXTENSION_OF_MIME.get(picture.blob.mime, 'bin')}"
+        return {
+            "variation": picture.variation,
+            "asset_id": picture.asset_id,
+            "file_url": self.link(job.workspace_id, picture.blob.sha256, name, picture.blob.mime),
+            "width": picture.width,
+            "height": picture.height,
+            "provider": picture.provider,
+            "model": picture.model,
+            "seed": picture.seed,
+            "metadata": {
+                "mime_type": picture.blob.mime,
+                "file_size": picture.blob.size,
+                "content_hash": picture.blob.sha256,
+                "notes": picture.notes,
+                "generation_time": picture.duration_ms / 1000,
+                "credits": credits(picture.price),
+            },
+        }
+
+    async def _picture(self, job: Job, picture: Picture) -> Json:
+        result = self._result(job, picture)
+        if job.response_format == "b64":
+            data = await self.blobs.get(job.workspace_id, picture.blob.sha256)
+            result["image_base64"] = base64.b64encode(data).decode()
+        return result
+
+
+_ENDS: Final[Mapping[str, str]] = {
+    "failed": "The job failed. Nothing was charged.",
+    "canceled": "The job was canceled. Nothing was charged.",
+    "expired": "The job was not finished in time. Nothing was charged.",
+}
+
+
+def ending_of(job: Job) -> str:
+    """The sentence for a job that ended without a picture."""
+    return job.detail or _ENDS[job.state]
+
+
+def money(amount: int) -> Json:
+    """An amount for people (credits), for ALwrity's fields (US dollars), and exact (millicredits)."""
+    return {"credits": credits(amount), "usd": usd(amount), "millicredits": amount}
+
+
+def _metadata(asset: Asset) -> dict[str, JsonValue]:
+    return {
+        "status": asset.status,
+        "width": asset.width,
+        "height": asset.height,
+        "operation": asset.operation,
+        "parent_asset_id": asset.parent_id,
+        "content_hash": asset.sha256,
+        "credits": credits(asset.cost),
+        "job_id": asset.job_id,
+        "seed": asset.seed,
+        "variation": asset.variation,
+        "style_preset": asset.recipe.get("style_preset"),
+    }

@@ -1,0 +1,317 @@
+"""SQL of the gateway; the workspace is part of every query that a caller can reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+from pydantic import JsonValue
+
+from libs.common.contracts.pictures import CreateAsk
+from libs.common.db.pool import Connection
+from libs.common.ids import JobId, WorkspaceId
+from services.gateway.domain import Caller, Job, State
+
+DISPATCH_LOCK: Final = 0x4449_5350
+SWEEP_LOCK: Final = 0x5357_4550
+
+COLUMNS: Final = """
+job_id, workspace_id, service, operation, state, ask, response_format, template_name, item, unit_price, amount,
+price_version, trace, stage, percent, archived, closed, charged, code, detail, cancel_requested, created_at, deadline,
+finished_at
+"""
+ADD: Final = """
+insert into jobs (job_id, workspace_id, service, operation, state, ask, response_format, template_name, item, unit_price,
+                  amount, price_version, trace, deadline)
+select job_id, workspace_id, service, operation, 'accepted', ask, response_format, template_name, item, unit_price, amount,
+       price_version, trace, now() + make_interval(secs => $13)
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+            $10::bigint[], $11::text[], $12::text[])
+    as t(job_id, workspace_id, service, operation, ask, response_format, template_name, item, unit_price, amount,
+         price_version, trace)
+on conflict (job_id) do nothing
+"""
+DISPATCH: Final = f"select {COLUMNS} from dispatch($1, $2)"  # noqa: S608 -- constants
+ARCHIVED: Final = f"""
+update jobs j set archived = t.content, moved_at = now(),
+    state = case when j.closed = 'settled' and j.finished_at is null then 'succeeded' else j.state end,
+    finished_at = case when j.closed = 'settled' and j.finished_at is null then now() else j.finished_at end
+from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as t(id, workspace, content)
+where j.job_id = t.id and j.workspace_id = t.workspace and j.archived is null
+returning {COLUMNS}
+"""  # noqa: S608 -- constants
+CLOSED: Final = f"""
+update jobs j set closed = t.how, charged = t.paid, code = t.why, detail = t.told, moved_at = now(),
+    state = case when t.how <> 'settled' then t.how when j.archived is not null then 'succeeded' else j.state end,
+    finished_at = case when t.how <> 'settled' or j.archived is not null then now() end
+from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[]) as t(id, workspace, how, paid, why, told)
+where j.job_id = t.id and j.workspace_id = t.workspace and j.closed is null
+returning {COLUMNS}
+"""  # noqa: S608 -- constants
+MOVED: Final = """
+update jobs j set state = 'running', stage = t.stage, percent = t.percent, moved_at = now()
+from unnest($1::uuid[], $2::text[], $3::int[]) as t(id, stage, percent)
+where j.job_id = t.id and j.state in ('queued', 'running')
+"""
+ONE: Final = f"select {COLUMNS} from jobs where workspace_id = $1 and job_id = $2"  # noqa: S608 -- constants
+PAGE: Final = f"""
+select {COLUMNS} from jobs
+where workspace_id = $1 and ($2::uuid is null or job_id < $2) and ($3::text is null or state = $3)
+order by job_id desc limit $4
+"""  # noqa: S608 -- constants
+TAKE_BACK: Final = f"""
+update jobs set cancel_requested = true, withdrawn = (withdrawn or state = 'accepted'), moved_at = now()
+where workspace_id = $1 and job_id = $2 and finished_at is null
+returning {COLUMNS}
+"""  # noqa: S608 -- constants
+STUCK: Final = f"""
+update jobs set poked_at = now(), moved_at = now(), pokes = least(pokes + 1, 100)
+where job_id in (
+    select job_id from jobs
+    where state in ('queued', 'running') and moved_at < now() - make_interval(secs => $1 * 2 ^ least(pokes, 4))
+    order by moved_at limit $2 for update skip locked)
+returning {COLUMNS}
+"""  # noqa: S608 -- constants
+OVERDUE: Final = f"""
+update jobs set poked_at = now(), withdrawn = true
+where job_id in (
+    select job_id from jobs
+    where state in ('accepted', 'queued', 'running') and closed is null
+      and deadline < now() - make_interval(secs => case when state = 'accepted' then 0 else $1 end)
+      and (poked_at is null or poked_at < now() - make_interval(secs => $2) or poked_at < deadline)
+    order by deadline limit $3 for update skip locked)
+returning {COLUMNS}
+"""  # noqa: S608 -- constants
+REMEMBER: Final = """
+insert into idempotency (workspace_id, key, fingerprint, job_id) values ($1, $2, $3, $4) on conflict do nothing
+"""
+REMEMBERED: Final = """
+select i.fingerprint, i.job_id, i.created_at < now() - make_interval(secs => $3) as abandoned, j.job_id is not null as accepted
+from idempotency i left join jobs j using (job_id)
+where i.workspace_id = $1 and i.key = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A request about to be accepted."""
+
+    job_id: JobId
+    workspace_id: WorkspaceId
+    service: str
+    operation: str
+    ask: CreateAsk
+    response_format: str
+    template_name: str | None
+    item: str
+    unit_price: int
+    amount: int
+    price_version: str
+    trace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an idempotency key stands for. `abandoned`: its request died before the job was written."""
+
+    fingerprint: str
+    job_id: JobId
+    accepted: bool
+    abandoned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a reservation closed."""
+
+    job_id: JobId
+    workspace_id: WorkspaceId
+    how: str
+    charged: int
+    code: str | None = None
+    detail: str | None = None
+
+
+async def add(connection: Connection, jobs: Sequence[NewJob], *, deadline_s: int) -> None:
+    """Accept the jobs, each once."""
+    rows = [
+        (
+            one.job_id,
+            one.workspace_id,
+            one.service,
+            one.operation,
+            one.ask.model_dump(mode="json"),
+            one.response_format,
+            one.template_name,
+            one.item,
+            one.unit_price,
+            one.amount,
+            one.price_version,
+            one.trace,
+        )
+        for one in jobs
+    ]
+    await connection.execute(ADD, *[list(column) for column in zip(*rows, strict=True)], deadline_s)
+
+
+async def lock_and_dispatch(connection: Connection, *, in_work_max: int, batch_max: int) -> list[Job]:
+    """Move the next jobs from accepted to queued. The lock is held until the commit: counts stay true between gateways."""
+    await connection.execute("select pg_advisory_xact_lock($1)", DISPATCH_LOCK)
+    return [_job(row) for row in await connection.fetch(DISPATCH, in_work_max, batch_max)]
+
+
+async def note_archived(
+    connection: Connection, facts: Sequence[tuple[JobId, WorkspaceId, dict[str, JsonValue]]]
+) -> list[Job]:
+    """The pictures are in the library; returns the jobs as they now stand."""
+    ids, workspaces, archived = (list(column) for column in zip(*facts, strict=True))
+    return [_job(row) for row in await connection.fetch(ARCHIVED, ids, workspaces, archived)]
+
+
+async def note_closed(connection: Connection, closings: Sequence[Closing]) -> list[Job]:
+    """The reservations are closed; returns the jobs as they now stand."""
+    rows = await connection.fetch(
+        CLOSED,
+        [one.job_id for one in closings],
+        [one.workspace_id for one in closings],
+        [one.how for one in closings],
+        [one.charged for one in closings],
+        [one.code for one in closings],
+        [one.detail for one in closings],
+    )
+    return [_job(row) for row in rows]
+
+
+async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int]]) -> None:
+    """Stage and percent of jobs that a worker is busy with."""
+    ids, stages, percents = (list(column) for column in zip(*moves, strict=True))
+    await connection.execute(MOVED, ids, stages, percents)
+
+
+async def get(connection: Connection, workspace: WorkspaceId, job_id: JobId) -> Job | None:
+    """One job of the workspace."""
+    row = await connection.fetchrow(ONE, workspace, job_id)
+    return _job(row) if row else None
+
+
+async def page(
+    connection: Connection, workspace: WorkspaceId, *, before: JobId | None, state: str | None, limit: int
+) -> list[Job]:
+    """The workspace's jobs, newest first."""
+    return [_job(row) for row in await connection.fetch(PAGE, workspace, before, state, limit)]
+
+
+async def request_cancel(connection: Connection, workspace: WorkspaceId, job_id: JobId) -> Job | None:
+    """Note the wish; None when there is no such open job."""
+    row = await connection.fetchrow(TAKE_BACK, workspace, job_id)
+    return _job(row) if row else None
+
+
+async def lock_stuck(connection: Connection, *, after_s: float, limit: int) -> list[Job]:
+    """Dispatched jobs that have not moved; each is returned once per `after_s`."""
+    return [_job(row) for row in await connection.fetch(STUCK, after_s, limit)]
+
+
+async def lock_overdue(connection: Connection, *, grace_s: float, again_s: float, limit: int) -> list[Job]:
+    """Jobs whose deadline passed: those that wait at once, those in work after the grace."""
+    return [_job(row) for row in await connection.fetch(OVERDUE, grace_s, again_s, limit)]
+
+
+async def waiting(connection: Connection, workspace: WorkspaceId) -> int:
+    """How many jobs of the workspace wait."""
+    count: int = await connection.fetchval(
+        "select count(*) from jobs where workspace_id = $1 and state = 'accepted'", workspace
+    )
+    return count
+
+
+async def remember(connection: Connection, workspace: WorkspaceId, key: str, fingerprint: str, job_id: JobId) -> bool:
+    """Tie the idempotency key to this request; False when it is tied already."""
+    status = await connection.execute(REMEMBER, workspace, key, fingerprint, job_id)
+    return status.endswith(" 1")
+
+
+async def remembered(
+    connection: Connection, workspace: WorkspaceId, key: str, *, abandoned_after_s: float
+) -> Remembered:
+    """What the key is tied to."""
+    row = await connection.fetchrow(REMEMBERED, workspace, key, abandoned_after_s)
+    if row is None:
+        raise LookupError(key)
+    return Remembered(row["fingerprint"], row["job_id"], row["accepted"], row["abandoned"])
+
+
+async def forget_key(connection: Connection, workspace: WorkspaceId, key: str) -> None:
+    """Untie a key whose request was refused: nothing came of it, and a corrected request may use it again."""
+    await connection.execute(
+        "delete from idempotency i where workspace_id = $1 and key = $2 "
+        "and not exists (select from jobs j where j.job_id = i.job_id)",
+        workspace,
+        key,
+    )
+
+
+async def forget_keys(connection: Connection, *, older_than_s: float) -> None:
+    """Drop idempotency keys that no client can still be repeating."""
+    await connection.execute(
+        "delete from idempotency where created_at < now() - make_interval(secs => $1)", older_than_s
+    )
+
+
+async def add_workspace(
+    connection: Connection, workspace: WorkspaceId, *, name: str, plan: str, concurrency: int
+) -> None:
+    """A new workspace."""
+    await connection.execute(
+        "insert into workspaces (workspace_id, name, plan, concurrency) values ($1, $2, $3, $4)",
+        workspace,
+        name,
+        plan,
+        concurrency,
+    )
+
+
+async def add_key(connection: Connection, key_id: str, workspace: WorkspaceId, *, mac: bytes, hint: str) -> None:
+    """A new API key of the workspace; only its MAC is kept."""
+    await connection.execute(
+        "insert into api_keys (key_id, workspace_id, mac, hint) values ($1, $2, $3, $4)", key_id, workspace, mac, hint
+    )
+
+
+async def caller_of(connection: Connection, mac: bytes) -> Caller | None:
+    """Whose key this is, unless it was revoked or has expired."""
+    row = await connection.fetchrow(
+        "select key_id, workspace_id from api_keys "
+        "where mac = $1 and revoked_at is null and (expires_at is null or expires_at > now())",
+        mac,
+    )
+    return Caller(row["workspace_id"], row["key_id"]) if row else None
+
+
+def _job(row: asyncpg.Record) -> Job:
+    return Job(
+        job_id=row["job_id"],
+        workspace_id=row["workspace_id"],
+        service=row["service"],
+        operation=row["operation"],
+        state=State(row["state"]),
+        ask=CreateAsk.model_validate(row["ask"]),
+        response_format=row["response_format"],
+        template_name=row["template_name"],
+        item=row["item"],
+        unit_price=row["unit_price"],
+        amount=row["amount"],
+        price_version=row["price_version"],
+        trace=row["trace"],
+        stage=row["stage"],
+        percent=row["percent"],
+        archived=row["archived"],
+        closed=row["closed"],
+        charged=row["charged"],
+        code=row["code"],
+        detail=row["detail"],
+        cancel_requested=row["cancel_requested"],
+        created_at=row["created_at"],
+        deadline=row["deadline"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,65 @@
+"""Finds every job that has stopped moving. Each pass is safe to run twice at once: rows are locked and skipped."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from libs.common.contracts.jobs import JobExpired
+from libs.common.db.trouble import is_transient
+from libs.common.db.tx import Database
+from services.gateway import store
+from services.gateway.handlers import Dispatcher, emit_work
+
+PER_PASS: Final = 200
+EXPIRE_AGAIN_S: Final = 30.0
+KEYS_KEPT_S: Final = 7 * 86_400
+"""Idempotency keys live longer than any client repeats itself."""
+
+log = structlog.get_logger()
+
+
+class Sweeper:
+    """Offers stuck jobs to the workers again, ends overdue ones, and dispatches what was left behind."""
+
+    def __init__(
+        self, database: Database, dispatcher: Dispatcher, *, every_s: float, stuck_after_s: float, expire_grace_s: float
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._every_s = every_s
+        self._stuck_after_s = stuck_after_s
+        self._expire_grace_s = expire_grace_s
+
+    async def run(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                await self._expire()
+                await self._poke()
+                await self._dispatch()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("sweep.waits", error=type(error).__name__)
+
+    async def _expire(self) -> None:
+        async with self._database.transaction() as tx:
+            overdue = await store.lock_overdue(
+                tx.connection, grace_s=self._expire_grace_s, again_s=EXPIRE_AGAIN_S, limit=PER_PASS
+            )
+            for job in overdue:
+                log.warning("job.overdue", job_id=job.job_id, state=job.state)
+                tx.emit(JobExpired(workspace_id=job.workspace_id, job_id=job.job_id), trace=job.trace)
+
+    async def _poke(self) -> None:
+        async with self._database.transaction() as tx:
+            for job in await store.lock_stuck(tx.connection, after_s=self._stuck_after_s, limit=PER_PASS):
+                log.warning("job.stuck", job_id=job.job_id, state=job.state)
+                emit_work(tx, job)
+            await store.forget_keys(tx.connection, older_than_s=KEYS_KEPT_S)
+
+    async def _dispatch(self) -> None:
+        async with self._database.transaction() as tx:
+            await self._dispatcher.dispatch(tx)

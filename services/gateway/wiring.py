@@ -1,0 +1,92 @@
+"""The only file of the gateway that constructs pools and clients."""
+
+from contextlib import AsyncExitStack
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from libs.common.blobs.store import Blobs
+from libs.common.bus.dead import DeadLetters
+from libs.common.bus.facts import Facts
+from libs.common.bus.pull import Pull
+from libs.common.contracts.streams import GATEWAY
+from libs.common.http.answers import json_response
+from libs.common.http.app import build_app
+from libs.common.http.server import server_config
+from libs.common.runtime import Base, Health, Parts, health_answer, serving
+from libs.common.settings import BlobSettings
+from services.gateway.api import account, create, files, jobs, library
+from services.gateway.api.auth import Authenticator
+from services.gateway.api.create import Accepting
+from services.gateway.api.jobs import Jobs
+from services.gateway.api.views import Views
+from services.gateway.domain import Links
+from services.gateway.handlers import Dispatcher, Handlers
+from services.gateway.live import Live
+from services.gateway.settings import GatewaySettings
+from services.gateway.sweeps import Sweeper
+
+VERSION = "0.1.0"
+
+
+async def build(stack: AsyncExitStack, base: Base) -> Parts:
+    """The running parts of the gateway."""
+    settings = GatewaySettings()
+    blobs = Blobs(BlobSettings())
+    stack.push_async_callback(blobs.aclose)
+    await blobs.ensure_bucket()
+    live = Live(base.broker, base.database)
+    dispatcher = Dispatcher(in_work_max=settings.in_work_max)
+    pull = Pull(base.broker, GATEWAY, capacity=GATEWAY.ack_pending_max // 4)
+    handlers = Handlers(dispatcher, live)
+    facts = Facts(pull, base.database, DeadLetters(base.broker, GATEWAY.name), base.telemetry, handlers.routes)
+    sweeper = Sweeper(
+        base.database,
+        dispatcher,
+        every_s=settings.sweep_every_s,
+        stuck_after_s=settings.stuck_after_s,
+        expire_grace_s=settings.expire_grace_s,
+    )
+    await live.start()
+    await pull.start()
+    app = application(settings, base, live, dispatcher, blobs)
+    await stack.enter_async_context(serving(server_config(app, settings.host, settings.port)))
+    return Parts(loops=[facts.run, live.tell_others, live.keep_moving, sweeper.run], drain=[facts.drain])
+
+
+def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: Dispatcher, blobs: Blobs) -> FastAPI:
+    """The HTTP API with all its routes."""
+    secret = settings.secret.get_secret_value()
+    links = Links(settings.public_url.rstrip("/"), secret, settings.link_life_s)
+    views = Views(links, blobs)
+    authenticator = Authenticator(base.database, secret=secret, requests_per_minute=settings.requests_per_minute)
+    accepting = Accepting(base.broker, base.database, dispatcher, settings)
+    app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
+    app.include_router(create.routes(accepting, authenticator, live, views, base.telemetry))
+    own_jobs = Jobs(base.broker, base.database, live, views, settings.streams_max)
+    app.include_router(jobs.routes(own_jobs, authenticator))
+    app.include_router(library.routes(base.broker, authenticator, views))
+    app.include_router(account.routes(base.broker, authenticator))
+    app.include_router(files.routes(blobs, links))
+    _add_health(app, base.health)
+    return app
+
+
+def _add_health(app: FastAPI, health: Health) -> None:
+    @app.get("/api/image-studio/health", tags=["health"])
+    async def healthy() -> Response:
+        """What ALwrity's frontend asks for."""
+        modules = {"create_studio": "available", "asset_library": "available"}
+        return json_response({"status": "healthy", "service": "image_studio", "version": VERSION, "modules": modules})
+
+    for path in ("/live", "/ready", "/metrics"):
+        app.add_api_route(path, _health_route(health), methods=["GET"], include_in_schema=False)
+
+
+def _health_route(health: Health):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    async def answer(request: Request) -> Response:
+        status, kind, body = await health_answer(health, request.url.path)
+        return Response(body, status, media_type=kind)
+
+    return answer

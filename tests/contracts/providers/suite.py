@@ -1,0 +1,254 @@
+"""What every `Generates` promises, as one suite: subclass `GeneratesSuite` and give it a `stand` fixture.
+
+A provider with a counterpart on the other side of a wire also lists its failures and is counted there.
+"""
+
+import asyncio
+import io
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Final, Protocol
+
+import pytest
+from PIL import Image
+
+from libs.common import ids
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+from libs.common.ids import AttemptId
+from libs.common.providers.base import GenerateAsk, Generates, Made
+
+PROMPT: Final = "a quite unmistakable lighthouse"
+PATIENCE_S: Final = 10.0
+AT_ONCE: Final = 4
+PAUSE_S: Final = 0.02
+SIDE_MIN_PX: Final = 64
+FORMATS: Final = frozenset({"PNG", "JPEG", "WEBP"})
+ERRORS: Final = (ProviderRejected, ProviderBusy, ProviderBroken, ProviderSilent)
+_SEEDS: Final = itertools.count(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One documented way to fail: what the counterpart does, what the caller gets, and who pays."""
+
+    behaviour: str
+    error: type[AppError]
+    code: str
+    billed: bool
+    """Whether a line stands on the counterpart's own bill."""
+    told_billed: bool | None
+    """What the error's facts say: yes, no, or unknown."""
+    retry_after_s: float | None = None
+
+
+class Counterpart(Protocol):
+    """The other end of the wire; each question is about the one request with this seed."""
+
+    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
+        """Behave so for the next request."""
+        ...
+
+    async def requests(self, seed: int) -> int:
+        """How many requests came."""
+        ...
+
+    async def bills(self, seed: int) -> int:
+        """How many times it was billed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One provider, ready to be asked. A free and local one has no counterpart."""
+
+    provider: Generates
+    models: tuple[str, ...]
+    counterpart: Counterpart | None = None
+    exact_size: bool = False
+    """Whether the picture already has the asked pixels; otherwise the caller crops and scales it."""
+
+
+@dataclass(slots=True)
+class Told:
+    """Keeps what a provider said of its progress."""
+
+    shares: list[float] = field(default_factory=list)
+
+    async def __call__(self, share: float) -> None:
+        """Write one down."""
+        self.shares.append(share)
+
+
+def an_ask(model: str, **changes: object) -> GenerateAsk:
+    """A valid ask with a seed of its own, by which its request and its bill are found again."""
+    ask = GenerateAsk(prompt=PROMPT, model=model, width=1024, height=768, seed=next(_SEEDS))
+    return replace(ask, **changes)  # type: ignore[arg-type]
+
+
+async def made(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S) -> Made:
+    """One attempt through the provider."""
+    return await stand.provider.generate(ask, attempt=AttemptId(ids.mint()), timeout_s=timeout_s, progress=Told())
+
+
+async def failure(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S) -> AppError:
+    """The error that this ask ends with; any other exception fails the test."""
+    with pytest.raises(AppError) as raised:
+        await made(stand, ask, timeout_s=timeout_s)
+    assert isinstance(raised.value, ERRORS)
+    return raised.value
+
+
+async def eventually(question: Callable[[], Awaitable[int]], wanted: int) -> int:
+    """The answer as soon as it is the wanted one, or the last one after `PATIENCE_S`."""
+    for _ in range(round(PATIENCE_S / PAUSE_S)):
+        if await question() == wanted:
+            break
+        await asyncio.sleep(PAUSE_S)
+    return await question()
+
+
+class GeneratesSuite:
+    """Holds for every provider."""
+
+    models: ClassVar[Sequence[str]]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each model."""
+        if "model" in metafunc.fixturenames:
+            metafunc.parametrize("model", self.models)
+
+    async def test_every_model_makes_a_picture_that_decodes(self, stand: Stand, model: str) -> None:
+        ask = an_ask(model)
+        picture = Image.open(io.BytesIO((await made(stand, ask)).data))
+        picture.load()
+        assert picture.format in FORMATS
+        if stand.exact_size:
+            assert picture.size == (ask.width, ask.height)
+        assert min(picture.size) >= SIDE_MIN_PX
+
+    async def test_the_seed_that_was_asked_for_comes_back(self, stand: Stand) -> None:
+        ask = an_ask(stand.models[0], seed=2_147_483_647)
+        assert (await made(stand, ask)).seed == ask.seed
+
+    async def test_the_same_seed_makes_the_same_picture(self, stand: Stand) -> None:
+        ask = an_ask(stand.models[0])
+        assert (await made(stand, ask)).data == (await made(stand, ask)).data
+
+    async def test_another_seed_makes_another_picture(self, stand: Stand) -> None:
+        model = stand.models[0]
+        assert (await made(stand, an_ask(model))).data != (await made(stand, an_ask(model))).data
+
+    async def test_asks_made_at_once_do_not_mix(self, stand: Stand) -> None:
+        asks = [an_ask(stand.models[0]) for _ in range(AT_ONCE)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(made(stand, ask)) for ask in asks]
+        for ask, task in zip(asks, tasks, strict=True):
+            assert task.result().seed == ask.seed
+            assert task.result().data == (await made(stand, ask)).data
+
+    async def test_progress_stays_between_nothing_and_all_and_never_falls(self, stand: Stand) -> None:
+        told = Told()
+        ask = an_ask(stand.models[0])
+        await stand.provider.generate(ask, attempt=AttemptId(ids.mint()), timeout_s=PATIENCE_S, progress=told)
+        assert all(0 <= share <= 1 for share in told.shares)
+        assert told.shares == sorted(told.shares)
+
+    async def test_a_model_it_does_not_have_is_refused(self, stand: Stand) -> None:
+        assert isinstance(await failure(stand, an_ask("no-such-model")), ProviderRejected)
+
+    async def test_every_note_is_a_sentence(self, stand: Stand) -> None:
+        ask = an_ask(stand.models[0], steps=7, guidance_scale=99.0, style_preset="no-such-style")
+        notes = (await made(stand, ask)).notes
+        assert all(note[0].isupper() and note.endswith(".") and PROMPT not in note for note in notes)
+
+    async def test_cancelling_ends_the_attempt_at_once(self, stand: Stand) -> None:
+        if stand.counterpart is not None:
+            await stand.counterpart.behave("slow", seconds=PATIENCE_S)
+        task = asyncio.create_task(made(stand, an_ask(stand.models[0])))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        async with asyncio.timeout(PATIENCE_S / 4):
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    async def test_closing_twice_is_harmless(self, stand: Stand) -> None:
+        await stand.provider.aclose()
+        await stand.provider.aclose()
+
+
+class PaidGeneratesSuite(GeneratesSuite):
+    """Holds besides for every provider whose work is billed on the other side of a wire."""
+
+    failures: ClassVar[Sequence[Failure]]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each model, and one for each documented failure."""
+        super().pytest_generate_tests(metafunc)
+        if "row" in metafunc.fixturenames:
+            metafunc.parametrize("row", self.failures, ids=lambda row: row.behaviour)
+
+    @pytest.fixture
+    def counterpart(self, stand: Stand) -> Counterpart:
+        assert stand.counterpart is not None
+        return stand.counterpart
+
+    async def test_one_picture_is_one_request_and_one_bill(
+        self, stand: Stand, counterpart: Counterpart, model: str
+    ) -> None:
+        ask = an_ask(model)
+        await made(stand, ask)
+        assert await counterpart.requests(ask.seed) == 1
+        assert await counterpart.bills(ask.seed) == 1
+
+    async def test_each_failure_is_one_request_and_the_error_that_the_table_says(
+        self, stand: Stand, counterpart: Counterpart, row: Failure
+    ) -> None:
+        ask = an_ask(stand.models[0])
+        await counterpart.behave(row.behaviour)
+        error = await failure(stand, ask)
+        assert (type(error), error.error_code) == (row.error, row.code)
+        assert error.facts["billed"] is row.told_billed
+        assert error.retry_after_s == row.retry_after_s
+        assert await counterpart.requests(ask.seed) == 1
+        assert await counterpart.bills(ask.seed) == int(row.billed)
+
+    async def test_no_failure_repeats_the_prompt(self, stand: Stand, counterpart: Counterpart, row: Failure) -> None:
+        await counterpart.behave(row.behaviour)
+        error = await failure(stand, an_ask(stand.models[0]))
+        assert PROMPT not in f"{error.detail} {error.facts}"
+
+    async def test_after_a_failure_the_next_ask_is_served(self, stand: Stand, counterpart: Counterpart) -> None:
+        await counterpart.behave("cut_before")
+        await failure(stand, an_ask(stand.models[0]))
+        assert (await made(stand, an_ask(stand.models[0]))).data
+
+    async def test_time_that_runs_out_after_sending_leaves_the_outcome_unknown(
+        self, stand: Stand, counterpart: Counterpart
+    ) -> None:
+        ask = an_ask(stand.models[0])
+        await counterpart.behave("slow", seconds=PATIENCE_S)
+        error = await failure(stand, ask, timeout_s=0.5)
+        assert isinstance(error, ProviderSilent)
+        assert error.facts["billed"] is None
+        assert await counterpart.requests(ask.seed) == 1
+
+    async def test_a_job_finished_after_we_gave_up_is_billed_once(self, stand: Stand, counterpart: Counterpart) -> None:
+        ask = an_ask(stand.models[0])
+        await counterpart.behave("delayed_and_billed", seconds=1.0)
+        assert isinstance(await failure(stand, ask, timeout_s=0.5), ProviderSilent)
+        assert await eventually(lambda: counterpart.bills(ask.seed), 1) == 1
+        assert await counterpart.requests(ask.seed) == 1
+
+    async def test_cancelling_while_the_vendor_works_sends_nothing_more(
+        self, stand: Stand, counterpart: Counterpart
+    ) -> None:
+        ask = an_ask(stand.models[0])
+        await counterpart.behave("slow", seconds=PATIENCE_S)
+        task = asyncio.create_task(made(stand, ask))
+        assert await eventually(lambda: counterpart.requests(ask.seed), 1) == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await counterpart.requests(ask.seed) == 1
+        assert await counterpart.bills(ask.seed) == 0
