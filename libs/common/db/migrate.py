@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from libs.common.db.pool import Connection
 from libs.common.errors import InvariantBroken
 
 SERVICES: Final = ("gateway", "billing", "create", "assets")
@@ -50,7 +51,7 @@ def password_of(service: str, secret: str) -> str:
     return hmac.new(secret.encode(), f"postgres/{service}".encode(), hashlib.sha256).hexdigest()
 
 
-async def _ensure_role(connection: asyncpg.Connection[asyncpg.Record], role: str, password: str) -> None:
+async def _ensure_role(connection: Connection, role: str, password: str) -> None:
     # Roles belong to the whole server: another database may be creating the same one right now.
     await connection.execute(
         f"do $$ begin create role {role} login; exception when duplicate_object or unique_violation then null; end $$"
@@ -66,11 +67,11 @@ async def _ensure_role(connection: asyncpg.Connection[asyncpg.Record], role: str
             return
 
 
-async def _migrate(connection: asyncpg.Connection[asyncpg.Record], service: str) -> None:
+async def _migrate(connection: Connection, service: str) -> None:
     role = role_of(service)
-    await connection.execute(f"create schema if not exists {service}")
-    await connection.execute(f"grant usage on schema {service} to {role}")
-    await connection.execute(f"set search_path = {service}")
+    await connection.execute(f'create schema if not exists "{service}"')
+    await connection.execute(f'grant usage on schema "{service}" to {role}')
+    await connection.execute(f'set search_path = "{service}"')  # quoted: «create» is a word of SQL
     await connection.execute(MIGRATIONS_TABLE)
     done = {row["name"]: row["sha256"] for row in await connection.fetch("select name, sha256 from migrations")}
     for name, path in _files(service):

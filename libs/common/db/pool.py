@@ -1,14 +1,15 @@
 """Connections to Postgres: bounded, with timeouts, ids as text and JSON as values."""
 
 import json
-from typing import Final
+from typing import Final, TypeAlias
 
 import asyncpg
 from pydantic import JsonValue
 from pydantic_core import from_json, to_json
 
-Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-Pool = asyncpg.Pool[asyncpg.Record]
+# Text, because these classes are generic for the type checker only.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 CONNECT_TIMEOUT_S: Final = 5.0
 COMMAND_TIMEOUT_S: Final = 30.0
@@ -25,7 +26,7 @@ async def open_pool(dsn: str, *, service: str, size_max: int = 8) -> Pool:
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=COMMAND_TIMEOUT_S,
         max_inactive_connection_lifetime=300,
-        server_settings={"search_path": service, "application_name": f"studio-{service}", "jit": "off"},
+        server_settings={"search_path": f'"{service}"', "application_name": f"studio-{service}", "jit": "off"},
     )
 
 

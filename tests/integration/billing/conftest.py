@@ -1,12 +1,14 @@
 """The ledger on a real Postgres, as the service's own role."""
 
 from collections.abc import AsyncIterator, Mapping
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest_asyncio
 
 from libs.common.db.pool import Connection, open_pool
 from tests.integration.billing.house import Ledger
+from tests.support.servers import Shared, on_database
 
 
 @pytest_asyncio.fixture
@@ -17,8 +19,10 @@ async def ledger(databases: Mapping[str, str]) -> AsyncIterator[Ledger]:
 
 
 @pytest_asyncio.fixture
-async def owner(databases: Mapping[str, str]) -> AsyncIterator[Connection]:
+async def owner(servers: Shared, databases: Mapping[str, str]) -> AsyncIterator[Connection]:
     """A connection that may do everything, for tests that break the books on purpose."""
-    connection = await asyncpg.connect(databases["admin"], server_settings={"search_path": "billing"})
+    name = urlsplit(databases["billing"]).path.strip("/")
+    dsn = on_database(servers.servers.postgres_dsn, name)
+    connection = await asyncpg.connect(dsn, server_settings={"search_path": "billing"})
     yield connection
     await connection.close()

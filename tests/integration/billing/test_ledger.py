@@ -72,6 +72,31 @@ async def test_a_refused_reservation_leaves_nothing_and_may_be_tried_again(ledge
     assert outcomes(await ledger.reserve(ask)) == [Outcome.RESERVED]
 
 
+async def test_a_job_named_twice_in_one_batch_is_reserved_once(ledger: Ledger) -> None:
+    workspace = await ledger.workspace(100_000)
+    ask = an_ask(workspace, price=4_000)
+
+    reserved = await ledger.reserve(ask, ask)
+
+    assert outcomes(reserved) == [Outcome.RESERVED, Outcome.REPEATED]
+    assert (await ledger.balance(workspace)).held == 4_000
+
+
+async def test_a_release_tells_the_reason_on_record(ledger: Ledger) -> None:
+    workspace = await ledger.workspace(100_000)
+    canceled, lapsed = an_ask(workspace), an_ask(workspace, lifetime=AT_ONCE)
+    await ledger.reserve(canceled, lapsed)
+    await ledger.release(ReleaseAsk(canceled.job_id, "canceled"))
+    await ledger.expire()
+
+    again = await ledger.release(ReleaseAsk(canceled.job_id, "failed"), ReleaseAsk(lapsed.job_id, "failed"))
+
+    assert [(row.outcome, row.reason) for row in again] == [
+        (Outcome.REPEATED, "canceled"),
+        (Outcome.REPEATED, "expired"),
+    ]
+
+
 async def test_the_same_job_with_another_amount_is_a_conflict_that_tells_the_amount_on_record(ledger: Ledger) -> None:
     workspace = await ledger.workspace(100_000)
     ask = an_ask(workspace, price=4_000)

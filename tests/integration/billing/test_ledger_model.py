@@ -19,8 +19,8 @@ from services.billing.ledger import GrantAsk, GrantKind, OpenAsk, ReleaseAsk, Re
 from tests.integration.billing.house import AT_ONCE, Ledger, an_ask, new_job, new_workspace
 from tests.integration.billing.oracle import Account, Oracle
 
-EXAMPLES: Final = int(os.environ.get("LEDGER_EXAMPLES", "40"))
-STEPS: Final = int(os.environ.get("LEDGER_STEPS", "30"))
+EXAMPLES: Final = int(os.environ.get("LEDGER_EXAMPLES", "40"))  # noqa: TID251
+STEPS: Final = int(os.environ.get("LEDGER_STEPS", "30"))  # noqa: TID251
 
 WORKSPACES: Final = 4
 """The last of them has no account."""

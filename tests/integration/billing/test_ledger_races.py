@@ -64,6 +64,20 @@ async def _one_life(ledger: Ledger, order: list[WorkspaceId]) -> None:
     )
 
 
+async def test_sweeps_and_reservations_over_the_same_workspaces_never_deadlock(crowd: Ledger) -> None:
+    workspaces = [await crowd.workspace(10**9) for _ in range(64)]
+
+    for _ in range(10):
+        await crowd.reserve(*(an_ask(workspace, lifetime=AT_ONCE) for workspace in workspaces * 2))
+        async with asyncio.TaskGroup() as group:
+            for caller in range(4):
+                order = workspaces if caller % 2 else list(reversed(workspaces))
+                group.create_task(crowd.reserve(*(an_ask(workspace) for workspace in order)))
+                group.create_task(crowd.expire(limit=40))
+
+    assert await crowd.proof() == []
+
+
 async def test_shared_jobs_in_batches_of_opposite_order_are_reserved_once_each(crowd: Ledger) -> None:
     workspaces = [await crowd.workspace(10**9) for _ in range(8)]
     asks = [an_ask(workspace) for workspace in workspaces * 4]

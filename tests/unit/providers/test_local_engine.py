@@ -24,7 +24,7 @@ ATTEMPT = AttemptId("00000000-0000-7000-8000-000000000001")
 PNG_MAX_BYTES = 2_500_000
 
 
-def picture(prompt: str, *, style: str | None = None, seed: int = 1, size: tuple[int, int] = (160, 120)) -> Composition:
+def picture(prompt: str, *, style: str | None = None, seed: int = 1, size: tuple[int, int] = (96, 72)) -> Composition:
     return compose(prompt, style_preset=style, seed=seed, width=size[0], height=size[1])
 
 

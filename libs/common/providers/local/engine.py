@@ -1,7 +1,7 @@
 """The offline picture engine: words to a plan, a scene, a rendering, and a finish."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -46,6 +46,8 @@ def compose(prompt: str, *, style_preset: str | None, seed: int, width: int, hei
     frame = _painted_frame(width, height)
     plan = Plan(frame, _palette(reading, style, scene, dice), dice, style.texture, reading.words)
     planes: Planes = np.clip(SCENES[scene](plan), 0, 1).astype(np.float32)
+    if style.sized_first:
+        planes, plan = _sized(planes, width, height), replace(plan, frame=Frame(width, height))
     planes = _sized(style.render(planes, plan), width, height)
     planes = lettered(planes, reading.quoted, plan)
     return Composition(_finished(planes, style, dice), scene, _notes(reading, scene))

@@ -93,7 +93,7 @@ TABLE: Final[dict[str, Palette]] = {
         _row("vapor", Light.GLOW, "#2c1a5c", "#8a3fb0", "#ff7ac0", "#d9fbff", "#2fd9d9"),
         _row("luxury", Light.NIGHT, "#14110f", "#4a3a26", "#a98245", "#f7e8c8", "#e2b65a"),
         _row("corporate", Light.DAY, "#10254f", "#2f6fd6", "#63b4e8", "#f3f8ff", "#ffb140"),
-        _row("pastel", Light.DAY, "#5d5a86", "#b4b4e4", "#f5c3d0", "#fff8ef", "#f79f8a"),
+        _row("pastel", Light.DAY, "#464370", "#b4b4e4", "#f5c3d0", "#fff8ef", "#f79f8a"),
         _row("coffee", Light.DAY, "#2c1a12", "#8a5d3d", "#c79a6b", "#f8efe2", "#d9642c"),
         _row("tropical", Light.DAY, "#063f46", "#10a39b", "#ffc45c", "#fff7e0", "#ff5d73"),
         _row("candy", Light.DAY, "#5a1e57", "#e86aa6", "#a58bf0", "#fff0f6", "#ffcf3f"),

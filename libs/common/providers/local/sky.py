@@ -30,7 +30,7 @@ def place_disc(plan: Plan, horizon: float, *, low: bool = False) -> Disc:
     smallest, largest = DISC_SIZES[plan.palette.light_kind]
     radius = frame.unit * dice.between(smallest, largest)
     height = dice.between(0.02, 0.16) if low else dice.between(0.25, 0.5)
-    lift = min(height * frame.unit, horizon * 0.75)
+    lift = min(height * frame.unit, horizon * 0.62)
     return Disc(frame.width * dice.side(), horizon - lift, radius)
 
 

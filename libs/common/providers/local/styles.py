@@ -21,6 +21,8 @@ class Style:
     texture: float = 1.0
     palette: str | None = None
     scene: str | None = None
+    sized_first: bool = False
+    """Rendered at the final size, because it draws pixels of its own."""
 
 
 NEUTRAL: Final = Style()
@@ -56,7 +58,7 @@ TABLE: Final[dict[str, Style]] = {
     "analog-film": Style(film.analog, grain=0.015, vignette=0.26),
     "isometric": Style(cut.flat, grain=0.0, vignette=0.0, texture=0.0, scene="tiles"),
     "origami": Style(cut.origami, grain=0.0, vignette=0.1),
-    "pixel-art": Style(cut.pixels, grain=0.0, vignette=0.0),
+    "pixel-art": Style(cut.pixels, grain=0.0, vignette=0.0, sized_first=True),
     "oil-painting": Style(brush.oil, grain=0.0, vignette=0.12),
     "flat-vector": Style(cut.flat, grain=0.0, vignette=0.0, texture=0.0),
     "pop-art": Style(ink.pop_art, grain=0.0, vignette=0.0, palette="candy"),

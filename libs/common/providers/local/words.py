@@ -47,8 +47,7 @@ SCENES: Final[Mapping[str, str]] = {
         "memphis, textile, circles, squares, triangles"
     ),
     "contours": (
-        "contour, contours, map, topographic, topography, trail, terrain, cartography, elevation, aerial, "
-        "expedition"
+        "contour, contours, map, topographic, topography, trail, terrain, cartography, elevation, aerial, expedition"
     ),
     "forest": (
         "forest, forests, wood, woods, woodland, tree, trees, pine, pines, jungle, nature, cabin, camping, "
@@ -84,8 +83,7 @@ MOODS: Final[Mapping[str, str]] = {
     "coffee": "coffee, cafe, espresso, roast, bakery, chocolate, cozy, cosy, leather, bread",
     "tropical": "tropical, paradise, summer, caribbean, palm, beach, holiday, vacation, hawaii, mango",
     "candy": (
-        "candy, playful, fun, kids, children, birthday, party, sweet, colorful, colourful, vibrant, rainbow, "
-        "pop"
+        "candy, playful, fun, kids, children, birthday, party, sweet, colorful, colourful, vibrant, rainbow, pop"
     ),
     "fire": "fire, flame, lava, volcano, hot, inferno, spicy, burning, ember",
     "aurora": "aurora, northern lights, magic, magical, fantasy, mystic, enchanted",
@@ -104,8 +102,8 @@ MOOD_WEIGHTS: Final[Mapping[str, int]] = {
     "vapor": 4,
     "dawn": 4,
     "fire": 4,
-    "winter": 4,
-    "autumn": 4,
+    "winter": 5,
+    "autumn": 5,
     "luxury": 3,
     "pastel": 2,
     "tropical": 3,

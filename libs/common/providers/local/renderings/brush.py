@@ -45,12 +45,12 @@ def ink_wash(planes: Planes, plan: Plan) -> Planes:
 
 def oil(planes: Planes, plan: Plan) -> Planes:
     """Short thick strokes with light on their ridges, over canvas."""
-    return _strokes(planes, plan, relief=0.2, colour=1.25)
+    return _strokes(planes, plan, relief=0.1, colour=1.25)
 
 
 def gouache(planes: Planes, plan: Plan) -> Planes:
     """Matt, opaque and simple."""
-    flat = _strokes(planes, plan, relief=0.05, colour=1.02)
+    flat = _strokes(planes, plan, relief=0.03, colour=1.02)
     return np.clip(flat * np.float32(0.9) + np.float32(0.06) + paper(plan, "tooth") * np.float32(0.014), 0, 1)
 
 

@@ -63,7 +63,7 @@ def pixels(planes: Planes, plan: Plan) -> Planes:
 
 def low_poly(planes: Planes, plan: Plan) -> Planes:
     """Flat triangles, smaller where there is more to see."""
-    return _facets(planes, plan, per_unit=26, spread=0.06)
+    return _facets(planes, plan, per_unit=17, spread=0.06)
 
 
 def origami(planes: Planes, plan: Plan) -> Planes:

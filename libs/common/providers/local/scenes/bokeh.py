@@ -8,7 +8,8 @@ from libs.common.providers.local.colour import Planes, Ramp, lit, mix
 from libs.common.providers.local.noise import fbm
 from libs.common.providers.local.palettes import Light
 
-DISCS_MAX = 160
+DISCS_PER_AREA = 130
+DISCS_MAX = 400
 
 
 def paint(plan: Plan) -> Planes:
@@ -24,8 +25,9 @@ def paint(plan: Plan) -> Planes:
     canvas = Ramp(stops).paint(ground + (frame.y / frame.height - 0.5) * 0.4)
     area = frame.width * frame.height / frame.unit**2
     slope, middle = dice.between(-0.5, 0.5), dice.between(0.4, 0.65)
-    for number in range(min(int(70 * area), DISCS_MAX)):
-        near = (number / (70 * area)) ** 2
+    count = min(int(DISCS_PER_AREA * area), DISCS_MAX)
+    for number in range(count):
+        near = (number / count) ** 2.5
         _disc(canvas, plan, dice, near, (slope, middle))
     return canvas
 
@@ -42,5 +44,5 @@ def _disc(canvas: Planes, plan: Plan, dice: Dice, near: float, stream: tuple[flo
     body = smooth(radius + soft * 0.5, radius - soft * 0.5, distance)
     rim = 0.6 + 0.4 * smooth(0.55, 0.98, distance / np.float32(radius))
     colour = dice.pick((palette.pop, palette.accent, palette.light, mix(palette.pop, palette.light, 0.5)))
-    strength = dice.between(0.25, 0.8) * (1 - 0.4 * near)
+    strength = dice.between(0.3, 0.95) * (1 - 0.4 * near)
     shine(canvas, colour, body * rim * np.float32(strength), rows, cols)

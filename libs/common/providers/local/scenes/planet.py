@@ -7,6 +7,8 @@ from libs.common.providers.local.canvas import Dice, Frame, Plan, blur, over, pl
 from libs.common.providers.local.colour import Plane, Planes, Ramp, lit, mix
 from libs.common.providers.local.noise import fbm, warp
 
+RINGED = frozenset({"ring", "rings", "ringed", "saturn"})
+
 
 def paint(plan: Plan) -> Planes:
     """Either a planet that fills a corner or a smaller one with rings on a third."""
@@ -14,13 +16,14 @@ def paint(plan: Plan) -> Planes:
     canvas = plain(frame, mix(lit(plan.palette.deep, -0.12), plan.palette.deep, 0.25))
     _nebula(canvas, plan, dice.named("nebula"))
     sky.stars(canvas, frame, plan.dice.named("stars"), density=1.3)
-    close = dice.chance(0.5)
+    ringed = bool(plan.words & RINGED)
+    close = dice.chance(0.5) and not ringed
     radius = frame.unit * (dice.between(0.48, 0.75) if close else dice.between(0.17, 0.26))
     x = frame.width * (dice.pick((0.1, 0.85)) if close else dice.side())
     y = frame.height * (dice.between(0.85, 1.0) if close else dice.between(0.38, 0.6))
     sun = dice.between(-2.7, -0.4)
     tilt = dice.between(-0.5, 0.5)
-    rings = not close and dice.chance(0.7)
+    rings = ringed or (not close and dice.chance(0.7))
     if rings:
         _rings(canvas, plan, dice, (x, y, radius), tilt, front=False)
     _ball(canvas, plan, dice, (x, y, radius), sun, tilt)

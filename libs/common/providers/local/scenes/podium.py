@@ -15,7 +15,7 @@ FLAT = 0.24
 def paint(plan: Plan) -> Planes:
     """Wall, backdrop, floor, then the steps from the lowest to the highest, then what stands beside them."""
     frame, dice = plan.frame, plan.dice.named("podium")
-    unit = min(frame.unit, frame.height * 1.0)
+    unit = frame.unit
     floor = frame.height * 0.5 + unit * dice.between(0.14, 0.24)
     x = frame.width * dice.pick((0.5, 0.5, 0.36, 0.64))
     from_left = dice.chance(0.5)
@@ -24,22 +24,14 @@ def paint(plan: Plan) -> Planes:
     _window_light(canvas, plan, dice.named("gobo"), floor, unit)
     base = floor + unit * 0.2
     width = unit * dice.between(0.3, 0.36)
-    _props(canvas, plan, dice.named("behind"), (x, base - unit * 0.07, width), unit, behind=True, from_left=from_left)
+    _drums(canvas, plan, dice.named("behind"), (x, base - unit * 0.07, width), from_left=from_left)
     for step in range(dice.count(1, 3)):
         tall = unit * dice.between(0.045, 0.1)
         tone = _stone(plan, step)
         _cylinder(canvas, plan, (x, base, width, tall), tone, from_left=from_left, ground=step == 0)
         base -= tall
         width *= dice.between(0.66, 0.78)
-    _props(
-        canvas,
-        plan,
-        dice.named("front"),
-        (x, floor + unit * 0.26, unit * 0.36),
-        unit,
-        behind=False,
-        from_left=from_left,
-    )
+    _spheres(canvas, plan, dice.named("front"), (x, floor + unit * 0.26, unit * 0.36), from_left=from_left)
     return canvas
 
 
@@ -184,41 +176,27 @@ def _shadow(canvas: Planes, plan: Plan, spot: tuple[float, float, float], away: 
     shade(canvas, blur(touch, half * 0.03) * np.float32(0.55 * strength), dark, rows, cols)
 
 
-def _props(
-    canvas: Planes,
-    plan: Plan,
-    dice: Dice,
-    stage: tuple[float, float, float],
-    unit: float,
-    *,
-    behind: bool,
-    from_left: bool,
-) -> None:
-    """A small drum behind the steps, spheres before them."""
-    x, base, width = stage
-    for side in (-1, 1):
-        if not dice.chance(0.75):
-            continue
-        spot = x + side * width * dice.between(0.95, 1.35)
-        if behind:
-            half = unit * dice.between(0.07, 0.11)
-            _cylinder(
-                canvas,
-                plan,
-                (spot, base, half, half * dice.between(0.8, 2.4)),
-                _stone(plan, 0),
-                from_left=from_left,
-                ground=True,
-            )
-        else:
-            tone = dice.pick((plan.palette.pop, plan.palette.mid, mix(plan.palette.light, plan.palette.accent, 0.2)))
-            _sphere(
-                canvas,
-                plan,
-                (spot, base + unit * dice.between(-0.04, 0.03), unit * dice.between(0.03, 0.06)),
-                tone,
-                from_left=from_left,
-            )
+def _beside(dice: Dice, stage: tuple[float, float, float]) -> list[float]:
+    """Places left and right of the stage; either may stay empty."""
+    x, _, width = stage
+    return [x + side * width * dice.between(0.95, 1.35) for side in (-1, 1) if dice.chance(0.75)]
+
+
+def _drums(canvas: Planes, plan: Plan, dice: Dice, stage: tuple[float, float, float], *, from_left: bool) -> None:
+    """Small drums behind the steps."""
+    for spot in _beside(dice, stage):
+        half = plan.frame.unit * dice.between(0.07, 0.11)
+        box = (spot, stage[1], half, half * dice.between(0.8, 2.4))
+        _cylinder(canvas, plan, box, _stone(plan, 0), from_left=from_left, ground=True)
+
+
+def _spheres(canvas: Planes, plan: Plan, dice: Dice, stage: tuple[float, float, float], *, from_left: bool) -> None:
+    """Balls before the steps, one of them perhaps in the colour that pops."""
+    palette, unit = plan.palette, plan.frame.unit
+    for x in _beside(dice, stage):
+        tone = dice.pick((palette.pop, palette.mid, mix(palette.light, palette.accent, 0.2)))
+        spot = (x, stage[1] + unit * dice.between(-0.04, 0.03), unit * dice.between(0.03, 0.06))
+        _sphere(canvas, plan, spot, tone, from_left=from_left)
 
 
 def _sphere(canvas: Planes, plan: Plan, spot: tuple[float, float, float], tone: Lab, *, from_left: bool) -> None:

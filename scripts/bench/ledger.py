@@ -1,0 +1,203 @@
+"""Reserve and settle on one hot account: billing's own path against the bare SQL functions with the same batches.
+
+Reads the DSN of billing's role and the number of jobs as JSON from standard input, writes Rates as JSON:
+`python -m scripts.bench.ledger`.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import uvloop
+
+from libs.common import ids
+from libs.common.db.batch import Batcher
+from libs.common.db.pool import Pool, open_pool
+from libs.common.db.tx import Database
+from libs.common.ids import JobId, WorkspaceId
+from libs.common.money import AMOUNT_MAX
+from services.billing import store
+from services.billing.ledger import (
+    GrantAsk,
+    GrantKind,
+    OpenAsk,
+    Outcome,
+    ReserveAsk,
+    Reserved,
+    SettleAsk,
+    Settled,
+)
+
+CALLERS: Final = 64
+LIFETIME: Final = timedelta(minutes=10)
+PRICE: Final = 1_000
+ITEM: Final = "create.standard"
+
+ReserveArgs = tuple[
+    list[str], list[WorkspaceId], list[str], list[str], list[int], list[int], list[str], list[timedelta]
+]
+SettleArgs = tuple[list[str], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Where, and how many jobs in each round."""
+
+    dsn: str
+    jobs: int
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Jobs (one reserve and one settle each) a second, one number a round, and the batches that occurred."""
+
+    path: Sequence[float]
+    bare: Sequence[float]
+    batch_mean: float
+
+
+@dataclass(slots=True)
+class Batches:
+    """How many asks each flight carried, in order."""
+
+    reserves: list[int] = field(default_factory=list)
+    settles: list[int] = field(default_factory=list)
+
+
+class Path:
+    """The ledger as billing uses it: each caller's asks go through the batchers into a unit of work."""
+
+    def __init__(self, pool: Pool, workspace: WorkspaceId) -> None:
+        self._database = Database(pool, "billing", lambda _: None)
+        self._workspace = workspace
+        self._reserves: Batcher[ReserveAsk, Reserved] = Batcher(self._reserve)
+        self._settles: Batcher[SettleAsk, Settled] = Batcher(self._settle)
+        self.batches = Batches()
+
+    async def job(self) -> None:
+        """One job's two calls."""
+        job = JobId(ids.mint())
+        ask = ReserveAsk(job, self._workspace, "generate", ITEM, PRICE, 1, "bench", LIFETIME)
+        reserved = await self._reserves.submit(ask)
+        settled = await self._settles.submit(SettleAsk(job, 1))
+        if (reserved.outcome, settled.outcome) != (Outcome.RESERVED, Outcome.SETTLED):
+            raise RuntimeError(f"{reserved.outcome}, {settled.outcome}")
+
+    async def _reserve(self, asks: Sequence[ReserveAsk]) -> Sequence[Reserved]:
+        self.batches.reserves.append(len(asks))
+        async with self._database.transaction() as tx:
+            return await store.reserve_many(tx.connection, asks)
+
+    async def _settle(self, asks: Sequence[SettleAsk]) -> Sequence[Settled]:
+        self.batches.settles.append(len(asks))
+        async with self._database.transaction() as tx:
+            return await store.settle_many(tx.connection, asks)
+
+
+async def run_path(path: Path, jobs: int) -> float:
+    """Jobs a second with CALLERS callers, each waiting for its own."""
+    share = jobs // CALLERS
+
+    async def caller() -> None:
+        for _ in range(share):
+            await path.job()
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CALLERS):
+            group.create_task(caller())
+    return share * CALLERS / (time.perf_counter() - began)
+
+
+async def run_bare(dsn: str, workspace: WorkspaceId, batches: Batches) -> float:
+    """Jobs a second of the two functions alone: same batches, made beforehand, prepared statements, two connections."""
+    jobs = [ids.mint() for _ in range(sum(batches.reserves))]
+    reserves = [_reserve_args(part, workspace) for part in _split(jobs, batches.reserves)]
+    settles: list[SettleArgs] = [(part, [1] * len(part)) for part in _split(jobs, batches.settles)]
+    first, second = await _connection(dsn), await _connection(dsn)
+    reserve, settle = await first.prepare(store.RESERVE_MANY), await second.prepare(store.SETTLE_MANY)
+    reserved, progress = 0, asyncio.Event()
+
+    async def all_reserves() -> None:
+        nonlocal reserved
+        for arguments in reserves:
+            await reserve.fetch(*arguments)
+            reserved += len(arguments[0])
+            progress.set()
+
+    async def all_settles() -> None:
+        settled = 0
+        for arguments in settles:
+            settled += len(arguments[0])
+            while reserved < settled:
+                progress.clear()
+                await progress.wait()
+            await settle.fetch(*arguments)
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(all_reserves())
+        group.create_task(all_settles())
+    seconds = time.perf_counter() - began
+    await first.close()
+    await second.close()
+    return len(jobs) / seconds
+
+
+def _reserve_args(jobs: list[str], workspace: WorkspaceId) -> ReserveArgs:
+    n = len(jobs)
+    return jobs, [workspace] * n, ["generate"] * n, [ITEM] * n, [PRICE] * n, [1] * n, ["bench"] * n, [LIFETIME] * n
+
+
+def _split(jobs: list[str], sizes: Sequence[int]) -> list[list[str]]:
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(jobs[start : start + size])
+        start += size
+    return parts
+
+
+async def _connection(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    return await asyncpg.connect(dsn, server_settings={"search_path": "billing", "jit": "off"})
+
+
+async def _account(pool: Pool) -> WorkspaceId:
+    workspace = WorkspaceId(ids.mint())
+    async with pool.acquire() as connection:
+        await store.open_accounts(connection, [OpenAsk(workspace, "bench")])
+        await store.grant_many(connection, [GrantAsk(ids.mint(), workspace, AMOUNT_MAX, GrantKind.GIFT)])
+    return workspace
+
+
+async def _balanced(pool: Pool, workspace: WorkspaceId, jobs: int) -> None:
+    async with pool.acquire() as connection:
+        found = await store.balance(connection, workspace)
+    if found is None or (found.held, found.posted) != (0, AMOUNT_MAX - jobs * PRICE):
+        raise RuntimeError(f"the account does not add up after {jobs} jobs: {found}")
+
+
+async def measure(order: Order) -> Rates:
+    """Alternate the two. Raises RuntimeError when the account does not add up in the end."""
+    paths, bares = [], []
+    async with await open_pool(order.dsn, service="billing") as pool:
+        workspace = await _account(pool)
+        await run_path(Path(pool, workspace), order.jobs // 4)  # warm up
+        done = order.jobs // 4 // CALLERS * CALLERS
+        for _ in range(order.rounds):
+            path = Path(pool, workspace)
+            paths.append(await run_path(path, order.jobs))
+            bares.append(await run_bare(order.dsn, workspace, path.batches))
+            done += 2 * sum(path.batches.reserves)
+        await _balanced(pool, workspace, done)
+    return Rates(paths, bares, sum(path.batches.reserves) / len(path.batches.reserves))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(uvloop.run(measure(Order(**json.loads(sys.stdin.read())))))))

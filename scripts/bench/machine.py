@@ -1,0 +1,88 @@
+"""What the numbers were measured on."""
+
+import os
+import platform
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from deploy.local.broker import program
+from deploy.local.database import binaries
+
+SYNCS: Final = 200
+SYNC_BYTES: Final = 8192
+GIB: Final = 1 << 30
+VERSION_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Facts of the machine and of the servers; `load_before` is the load average as the measurement began."""
+
+    date: str
+    cpu: str
+    cores: int
+    memory_gib: float
+    kernel: str
+    python: str
+    servers: tuple[str, ...]
+    sync_p50_ms: float
+    sync_p99_ms: float
+    load_before: float
+
+
+def describe(folder: Path) -> Machine:
+    """Look around; `folder` is on the disk that the servers use."""
+    p50, p99 = _sync_ms(folder)
+    return Machine(
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        cpu=_cpu(),
+        cores=len(os.sched_getaffinity(0)),
+        memory_gib=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB,
+        kernel=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        servers=_servers(),
+        sync_p50_ms=p50,
+        sync_p99_ms=p99,
+        load_before=os.getloadavg()[0],
+    )
+
+
+def _cpu() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _servers() -> tuple[str, ...]:
+    asked = (
+        [str(binaries() / "postgres"), "--version"],
+        [str(program("nats-server")), "--version"],
+        [str(program("weed")), "version"],
+    )
+    return tuple(_first_line(argv) for argv in asked)
+
+
+def _first_line(argv: list[str]) -> str:
+    answer = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=VERSION_TIMEOUT_S)  # noqa: S603
+    return answer.stdout.splitlines()[0]
+
+
+def _sync_ms(folder: Path) -> tuple[float, float]:
+    """p50 and p99 of appending one page and telling the disk to keep it."""
+    took = []
+    path = folder / "sync-probe"
+    with path.open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            began = time.perf_counter()
+            file.write(b"\0" * SYNC_BYTES)
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1e3)
+    path.unlink()
+    ordered = sorted(took)
+    return statistics.median(ordered), ordered[int(len(ordered) * 0.99)]
