@@ -25,7 +25,7 @@ down: $(STAMP) ## stop what runs
 	@$(PY) -m deploy.local down
 
 status: $(STAMP) ## what runs, its address and key
-	@$(PY) -m deploy.local status
+	@$(PY) -m deploy.local status || test $$? = 3
 
 migrate: $(STAMP) ## bring the database of STUDIO_POSTGRES_DSN to the present schema
 	@$(PY) -m libs.common.db.migrate

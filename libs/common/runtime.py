@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -78,7 +78,7 @@ Build = Callable[[AsyncExitStack, Base], Awaitable[Parts]]
 
 
 @asynccontextmanager
-async def open_base(service: str, settings: ServiceSettings, health: Health) -> AsyncIterator[Base]:
+async def open_base(service: str, settings: ServiceSettings, told: Telemetry, health: Health) -> AsyncIterator[Base]:
     """Connect to the broker and the database, waiting for each as long as it takes."""
     broker = await connect(settings.nats_url, service=service, ack_wait_s=settings.ack_wait_s)
     await _patiently("broker", broker.ensure_topology)
@@ -93,7 +93,7 @@ async def open_base(service: str, settings: ServiceSettings, health: Health) -> 
 
     health.checks |= {"broker": broker.ready, "database": database_ready}
     try:
-        yield Base(settings, telemetry.set_up(service), broker, relay, Database(pool, service, relay.ring), health)
+        yield Base(settings, told, broker, relay, Database(pool, service, relay.ring), health)
     finally:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(pool.close(), 3)
@@ -114,11 +114,10 @@ async def _patiently(what: str, make: Callable[[], Awaitable[T]]) -> T:
 
 def run(service: str, settings: ServiceSettings, build: Build) -> None:
     """Run until SIGTERM or SIGINT. A loop that dies ends the process with 1; whoever started it restarts it."""
-    telemetry.set_up(service)
-    uvloop.run(_run(service, settings, build))
+    uvloop.run(_run(service, settings, telemetry.set_up(service), build))
 
 
-async def _run(service: str, settings: ServiceSettings, build: Build) -> None:
+async def _run(service: str, settings: ServiceSettings, told: Telemetry, build: Build) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -130,7 +129,7 @@ async def _run(service: str, settings: ServiceSettings, build: Build) -> None:
             )
             await stack.enter_async_context(serving(config))
         waiting = asyncio.create_task(stop.wait())
-        starting = asyncio.create_task(_start(stack, service, settings, health, build))
+        starting = asyncio.create_task(_start(stack, lambda: open_base(service, settings, told, health), build))
         await asyncio.wait({waiting, starting}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
             starting.cancel()
@@ -149,9 +148,9 @@ async def _run(service: str, settings: ServiceSettings, build: Build) -> None:
 
 
 async def _start(
-    stack: AsyncExitStack, service: str, settings: ServiceSettings, health: Health, build: Build
+    stack: AsyncExitStack, base_of: Callable[[], AbstractAsyncContextManager[Base]], build: Build
 ) -> tuple[Base, Parts]:
-    base = await stack.enter_async_context(open_base(service, settings, health))
+    base = await stack.enter_async_context(base_of())
     return base, await build(stack, base)
 
 

@@ -4,18 +4,17 @@ POST → reserve (request/reply and a transaction) → job row with outbox row �
 {settle, archive row} → events → job done → answer. Outbox and natural batching everywhere; no validation, no logs, no
 traces. `POST /thin` lets the worker write nothing but its outbox row; `POST /same` adds the claim transaction and one
 PUT of the same bytes, and so makes the round trips that the product makes. Run by the benchmark:
-`python -m scripts.bench.bare_chain gateway|billing|worker|assets`, addresses as JSON in the environment.
+`python -m scripts.bench.bare_chain gateway|billing|worker|assets FILE`, addresses as JSON in the file.
 """
 
 import asyncio
 import io
 import json
-import os
 import sys
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ import uvloop
 from minio import Minio
 from nats.aio.msg import Msg
 
+from libs.common import ids
 from libs.common.bus.pull import Delivery, Pull
 from libs.common.db.batch import Batcher
 from libs.common.ids import AttemptId
@@ -33,10 +33,10 @@ from libs.common.providers.fake import FakeGenerate
 from scripts.bench import bare_sql, bare_wire
 from scripts.bench.bare_wire import Addresses, Desk, Flights, Promise, Statement, job_body, promise
 
-ADDRESSES_VARIABLE: Final = "BARE_ADDRESSES"
 REQUEST_TIMEOUT_S: Final = 30.0
 PUTS_AT_ONCE: Final = 16
 PICTURE_SIDE_PX: Final = 64
+BLOB_KEY: Final = "bare/picture.png"
 THIN: Final = "thin"
 SAME: Final = "same"
 HEADERS: Final = [(b"content-type", b"application/json"), (b"content-length", b"17")]
@@ -60,7 +60,7 @@ class Gateway:
         """One POST."""
         while (await receive()).get("more_body"):
             pass
-        job = str(uuid.uuid4())
+        job = ids.mint()
         reply = await self._desk.client.request(bare_wire.RESERVE_CALL, job.encode(), timeout=REQUEST_TIMEOUT_S)
         if reply.data != b"1":
             raise RuntimeError("not reserved")
@@ -88,7 +88,7 @@ async def gateway(desk: Desk, given: Addresses) -> None:
     """Serve HTTP on the given port."""
     app = Gateway(desk, await desk.statement(bare_sql.ACCEPT), await desk.statement(bare_sql.CONCLUDE))
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         port=given.port,
         http="httptools",
         lifespan="off",
@@ -103,7 +103,7 @@ async def gateway(desk: Desk, given: Addresses) -> None:
         group.create_task(uvicorn.Server(config).serve())
 
 
-async def billing(desk: Desk, given: Addresses) -> None:  # noqa: ARG001 -- one shape for all
+async def billing(desk: Desk, _: Addresses) -> None:
     """Reserve on request, settle on the event."""
     reserve, settle = await desk.statement(bare_sql.RESERVE), await desk.statement(bare_sql.SETTLE)
 
@@ -126,7 +126,7 @@ async def billing(desk: Desk, given: Addresses) -> None:  # noqa: ARG001 -- one 
         group.create_task(bare_wire.read(desk, bare_wire.BILLING, on_image))
 
 
-async def assets(desk: Desk, given: Addresses) -> None:  # noqa: ARG001 -- one shape for all
+async def assets(desk: Desk, _: Addresses) -> None:
     """Archive on the event."""
     archive = await desk.statement(bare_sql.ARCHIVE)
 
@@ -159,7 +159,7 @@ class Shelf:
         await asyncio.get_running_loop().run_in_executor(self.threads, self._put)
 
     def _put(self) -> None:
-        self.client.put_object(self.bucket, "bare/picture.png", io.BytesIO(self.picture), len(self.picture), "image/png")
+        self.client.put_object(self.bucket, BLOB_KEY, io.BytesIO(self.picture), len(self.picture), "image/png")
 
 
 async def worker(desk: Desk, given: Addresses) -> None:
@@ -240,7 +240,7 @@ async def _picture() -> bytes:
         return
 
     ask = GenerateAsk("bench", "fake", PICTURE_SIDE_PX, PICTURE_SIDE_PX, seed=1)
-    made = await FakeGenerate().generate(ask, attempt=AttemptId(str(uuid.uuid4())), timeout_s=1, progress=progress)
+    made = await FakeGenerate().generate(ask, attempt=AttemptId(ids.mint()), timeout_s=1, progress=progress)
     return made.data
 
 
@@ -254,4 +254,4 @@ async def _main(role: str, given: Addresses) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(_main(sys.argv[1], bare_wire.addresses(os.environ[ADDRESSES_VARIABLE])))
+    uvloop.run(_main(sys.argv[1], bare_wire.addresses(Path(sys.argv[2]))))

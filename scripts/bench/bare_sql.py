@@ -17,7 +17,7 @@ create table jobs (job uuid primary key, state text not null default 'queued', s
     archived bool not null default false, created_at timestamptz not null default now()) with (fillfactor = 80);
 create table claims (job uuid primary key, done bool not null default false) with (fillfactor = 80);
 create table archive (job uuid primary key, created_at timestamptz not null default now());
-"""
+"""  # noqa: S608 -- constants
 _OUTBOX: Final = "create table {service}_outbox (id uuid primary key, subject text not null, body bytea not null);"
 SCHEMA: Final = _TABLES + "\n".join(_OUTBOX.format(service=service) for service in SERVICES)
 
@@ -53,7 +53,7 @@ with closed as (
 ACCEPT: Final = f"""
 with written as (insert into jobs (job) select unnest($1::uuid[]))
 {_promise("gateway", 2)}
-"""  # noqa: S608 -- constants
+"""
 CONCLUDE: Final = """
 with news as (
     select job, bool_or(settled) as settled, bool_or(not settled) as archived
@@ -73,12 +73,13 @@ with ended as (update claims set done = true where job = any($1::uuid[]) and not
 ARCHIVE: Final = f"""
 with kept as (insert into archive (job) select unnest($1::uuid[]) on conflict do nothing)
 {_promise("assets", 2)}
-"""  # noqa: S608 -- constants
+"""
 FORGET: Final = "delete from {service}_outbox where id = any($1::uuid[])"
 
 COUNTS: Final = """
 select (select count(*) from jobs where state = 'done') as jobs, (select count(*) from jobs) as accepted,
-    (select count(*) from reservations where state = 'settled') as settled, (select count(*) from reservations) as reserved,
+    (select count(*) from reservations where state = 'settled') as settled,
+    (select count(*) from reservations) as reserved,
     (select count(*) from archive) as archived, (select held from accounts) as held,
     (select {funds} - posted from accounts) / {price} as paid,
     (select count(*) from claims where done) as claimed, (select count(*) from claims) as claims

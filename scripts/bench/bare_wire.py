@@ -4,22 +4,25 @@ import asyncio
 import contextlib
 import gc
 import json
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import nats
+from asyncpg.prepared_stmt import PreparedStatement
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StreamConfig
 from nats.js.errors import NotFoundError
 
+from libs.common import ids
 from libs.common.bus.broker import Broker
 from libs.common.bus.pull import Pull
 from libs.common.contracts.streams import Consumer
+from libs.common.db.pool import Connection
 from scripts.bench import bare_sql
 
 WORK_SUBJECT: Final = "bare.work"
@@ -48,13 +51,16 @@ BATCH_MAX: Final = 128
 FORGET_EVERY_S: Final = 1.0
 PENDING_MAX_BYTES: Final = 32 << 20
 
-Statement = asyncpg.prepared_stmt.PreparedStatement[asyncpg.Record]
-Connection = asyncpg.Connection[asyncpg.Record]
+
+if TYPE_CHECKING:
+    Statement = PreparedStatement[asyncpg.Record]
+else:
+    Statement = PreparedStatement  # the class is generic in its stubs only
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The servers, as the processes of the chain get them in one JSON object."""
+    """The servers, as the processes of the chain get them in a JSON file."""
 
     dsn: str
     nats_url: str
@@ -65,9 +71,9 @@ class Addresses:
     port: int
 
 
-def addresses(text: str) -> Addresses:
-    """Read what `json.dumps(asdict(…))` wrote."""
-    return Addresses(**json.loads(text))
+def addresses(file: Path) -> Addresses:
+    """Read them from their file."""
+    return Addresses(**json.loads(file.read_text()))
 
 
 async def make_ground(admin_dsn: str, nats_url: str) -> str:
@@ -117,7 +123,7 @@ class Promise:
 
 def promise(subject: str, bodies: Sequence[bytes]) -> Promise:
     """One message a body."""
-    return Promise([str(uuid.uuid4()) for _ in bodies], [subject] * len(bodies), list(bodies))
+    return Promise([ids.mint() for _ in bodies], [subject] * len(bodies), list(bodies))
 
 
 def job_body(job: str) -> bytes:

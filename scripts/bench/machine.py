@@ -6,7 +6,6 @@ import statistics
 import subprocess
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +38,7 @@ def describe(folder: Path) -> Machine:
     """Look around; `folder` is on the disk that the servers use."""
     p50, p99 = _sync_ms(folder)
     return Machine(
-        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        date=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         cpu=_cpu(),
         cores=len(os.sched_getaffinity(0)),
         memory_gib=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB,

@@ -17,15 +17,16 @@ SETTLE_DOWN_S: Final = 1.0
 AGREE_MAX_S: Final = 30.0
 SHUTTLE_S: Final = 0.5
 
-OUTBOXES: Final = "select " + " + ".join(
-    f"(select count(*) from {service}_outbox)" for service in bare_sql.SERVICES
-) + " as unsent"
+OUTBOXES: Final = """
+select (select count(*) from gateway_outbox) + (select count(*) from billing_outbox)
+    + (select count(*) from worker_outbox) + (select count(*) from assets_outbox) as unsent
+"""
 PRODUCT_COUNTS: Final = """
 select (select count(*) from gateway.jobs where workspace_id = $1) as accepted,
     (select count(*) from gateway.jobs where workspace_id = $1 and state = 'succeeded') as jobs,
     (select count(*) from billing.reservations where workspace_id = $1) as reserved,
     (select count(*) from billing.reservations where workspace_id = $1 and state = 'settled') as settled,
-    (select count(*) from create_.jobs where workspace_id = $1 and state = 'done') as claims,
+    (select count(*) from "create".jobs where workspace_id = $1 and state = 'done') as claims,
     (select count(*) from assets.assets where workspace_id = $1) as archived,
     (select held from billing.accounts where workspace_id = $1) as held
 """

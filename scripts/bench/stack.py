@@ -2,21 +2,22 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import asyncpg
 import nats
+from nats.aio.client import Client
 
 from deploy.local import ports
 from deploy.local.console import Screen
-from deploy.local.home import Home, read_json
+from deploy.local.home import Home, read_json, write_json
 from deploy.local.ports import HOST
 from deploy.local.process import Child, Stage
 from deploy.local.servers import Ground, Servers, plan
@@ -95,11 +96,16 @@ async def running(home: Home, screen: Screen) -> AsyncIterator[Stack]:
 
 def _settings(home: Home) -> Settings:
     """As for `make run` with nothing set, on a free port, with the test provider and no limit on requests."""
-    environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
-    port = ports.choose(home.ports, ["gateway"])["gateway"]
-    settings = read({**environ, "STUDIO_HOME": str(home.path), "STUDIO_PORT": str(port)})
-    knobs = {"STUDIO_FAKE_PROVIDER": "1", "STUDIO_REQUESTS_PER_MINUTE": str(REQUESTS_PER_MINUTE)}
-    return replace(settings, service_env={**settings.service_env, **knobs})
+    return replace(
+        read(),
+        home=home.path,
+        host=HOST,
+        port=ports.choose(home.ports, ["gateway"])["gateway"],
+        given=Given(None, None, None),
+        simulated_vendors=False,
+        service_env={"STUDIO_FAKE_PROVIDER": "1", "STUDIO_REQUESTS_PER_MINUTE": str(REQUESTS_PER_MINUTE)},
+        create_env={},
+    )
 
 
 async def _start_servers(settings: Settings, home: Home, screen: Screen, supervisor: Supervisor) -> Servers:
@@ -109,9 +115,7 @@ async def _start_servers(settings: Settings, home: Home, screen: Screen, supervi
         with screen.step(server.name):
             await asyncio.to_thread(server.prepare)
             supervisor.start(await asyncio.to_thread(server.child))
-            async with asyncio.timeout(READY_MAX_S):
-                while not await server.ready():
-                    await asyncio.sleep(POLL_S)
+            await _until(server.ready)
     return chosen.servers
 
 
@@ -140,31 +144,39 @@ async def _start_bare(site: Site, supervisor: Supervisor) -> Addresses:
         s3_bucket=s3.bucket,
         port=ports.choose(site.home.ports, ["bare"])["bare"],
     )
-    env = {**site.settings.base_env, bare_chain.ADDRESSES_VARIABLE: json.dumps(asdict(bare))}
+    file = site.home.path / "bare.json"
+    write_json(file, asdict(bare))
     for role in bare_chain.ROLES:
-        argv = (sys.executable, "-m", "scripts.bench.bare_chain", role)
-        supervisor.start(Child(name=BARE + role, argv=argv, env=env, cwd=ROOT, stage=Stage.DOOR))
+        argv = (sys.executable, "-m", "scripts.bench.bare_chain", role, str(file))
+        supervisor.start(Child(name=BARE + role, argv=argv, env=site.settings.base_env, cwd=ROOT, stage=Stage.DOOR))
     await _bare_ready(bare)
     return bare
 
 
 async def _bare_ready(bare: Addresses) -> None:
     client = await nats.connect(bare.nats_url)
-    async with asyncio.timeout(READY_MAX_S):
-        for role in bare_chain.ROLES:
-            while not await _answers(client, role):
-                await asyncio.sleep(POLL_S)
-        while ports.is_free(bare.port):
-            await asyncio.sleep(POLL_S)
+    for role in bare_chain.ROLES:
+        await _until(partial(_answers, client, role))
+    await _until(partial(_is_taken, bare.port))
     await client.close()
 
 
-async def _answers(client: nats.NATS, role: str) -> bool:
+async def _until(ready: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(READY_MAX_S):
+        while not await ready():  # noqa: ASYNC110 -- another process cannot set an event of ours
+            await asyncio.sleep(POLL_S)
+
+
+async def _answers(client: Client, role: str) -> bool:
     try:
         await client.request(bare_wire.PING_CALL + role, timeout=1)
     except nats.errors.Error:
         return False
     return True
+
+
+async def _is_taken(port: int) -> bool:
+    return not ports.is_free(port)
 
 
 async def python(module: str, *arguments: str, env: Mapping[str, str] | None = None, stdin: str = "") -> str:

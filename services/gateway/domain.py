@@ -75,6 +75,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """How long things may take, in seconds."""
+
+    wait_max_s: float
+    deadline_s: int
+    reservation_grace_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: the workspace that owns and pays."""
 

@@ -21,7 +21,7 @@ from services.gateway.api.auth import Authenticator
 from services.gateway.api.create import Accepting
 from services.gateway.api.jobs import Jobs
 from services.gateway.api.views import Views
-from services.gateway.domain import Links
+from services.gateway.domain import Links, Terms
 from services.gateway.handlers import Dispatcher, Handlers
 from services.gateway.live import Live
 from services.gateway.settings import GatewaySettings
@@ -61,7 +61,8 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
     links = Links(settings.public_url.rstrip("/"), secret, settings.link_life_s)
     views = Views(links, blobs)
     authenticator = Authenticator(base.database, secret=secret, requests_per_minute=settings.requests_per_minute)
-    accepting = Accepting(base.broker, base.database, dispatcher, settings)
+    terms = Terms(settings.wait_max_s, settings.job_deadline_s, settings.reservation_grace_s)
+    accepting = Accepting(base.broker, base.database, dispatcher, terms)
     app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
     app.include_router(create.routes(accepting, authenticator, live, views, base.telemetry))
     own_jobs = Jobs(base.broker, base.database, live, views, settings.streams_max)

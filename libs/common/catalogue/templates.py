@@ -105,9 +105,7 @@ def _social(template_id: str, name: str, platform: Platform, shape: _Shape, look
     return _row(template_id, name, Category.SOCIAL_MEDIA, platform, shape, look)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - a row of a table has its columns
-    template_id: str, name: str, category: Category, platform: Platform, shape: _Shape, look: _Look
-) -> Template:
+def _row(template_id: str, name: str, category: Category, platform: Platform, shape: _Shape, look: _Look) -> Template:
     words = WORDS[template_id]
     return Template(
         id=template_id,

@@ -1,5 +1,6 @@
-"""Every message there is. Documents and tests are made from this table."""
+"""Every message there is, with who publishes and who reads it. Documents and tests are made from this table."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from libs.common.contracts.assets import AssetArchived
@@ -8,17 +9,28 @@ from libs.common.contracts.envelope import Event
 from libs.common.contracts.jobs import JobCanceled, JobExpired, JobFailed
 from libs.common.contracts.pictures import ImageCreated, WorkCreate
 
-MESSAGES: Final[tuple[type[Event], ...]] = (
-    WorkCreate,
-    ImageCreated,
-    JobFailed,
-    JobCanceled,
-    JobExpired,
-    CreditsGranted,
-    CreditsReserved,
-    CreditsSettled,
-    CreditsReleased,
-    AssetArchived,
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message. `readers` act on it; the archive, which keeps every fact, stands among them."""
+
+    message: type[Event]
+    publishers: tuple[str, ...]
+    readers: tuple[str, ...]
+
+
+TABLE: Final = (
+    Entry(WorkCreate, publishers=("gateway",), readers=("create",)),
+    Entry(ImageCreated, publishers=("create",), readers=("billing", "assets")),
+    Entry(JobFailed, publishers=("create",), readers=("billing", "assets")),
+    Entry(JobCanceled, publishers=("gateway",), readers=("billing", "assets")),
+    Entry(JobExpired, publishers=("gateway",), readers=("billing", "assets")),
+    Entry(CreditsGranted, publishers=("billing",), readers=("assets",)),
+    Entry(CreditsReserved, publishers=("billing",), readers=("assets",)),
+    Entry(CreditsSettled, publishers=("billing",), readers=("gateway", "assets")),
+    Entry(CreditsReleased, publishers=("billing",), readers=("gateway", "assets")),
+    Entry(AssetArchived, publishers=("assets",), readers=("gateway", "assets")),
 )
 
+MESSAGES: Final[tuple[type[Event], ...]] = tuple(entry.message for entry in TABLE)
 BY_SUBJECT: Final = {kind.subject: kind for kind in MESSAGES}

@@ -1,7 +1,7 @@
 """Questions that services ask each other and wait for; every endpoint is `rpc.<service>.<call>`."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import AwareDatetime, Field, JsonValue
 
@@ -245,3 +245,16 @@ PROVIDERS: Final = Call("create", "providers", Nothing, Providers)
 CANCEL_CREATE: Final = Call("create", "cancel", CancelAsk, CancelAnswer)
 LIST_ASSETS: Final = Call("assets", "list", AssetQuery, AssetPage)
 GET_ASSET: Final = Call("assets", "get", AssetAsk, Asset)
+
+CALLS: Final[tuple[Call[Any, Any], ...]] = (
+    OPEN_ACCOUNT,
+    QUOTE,
+    RESERVE,
+    BALANCE,
+    STATEMENT,
+    PROVIDERS,
+    CANCEL_CREATE,
+    LIST_ASSETS,
+    GET_ASSET,
+)
+"""Every endpoint there is."""

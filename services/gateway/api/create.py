@@ -36,10 +36,9 @@ from services.gateway import store
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import CreateBody, EstimateBody
 from services.gateway.api.views import Views, ending_of, money
-from services.gateway.domain import Caller, Job, State
+from services.gateway.domain import Caller, Job, State, Terms
 from services.gateway.handlers import Dispatcher
 from services.gateway.live import Live
-from services.gateway.settings import GatewaySettings
 from services.gateway.store import NewJob
 
 BODY_MAX_BYTES: Final = 64 * 1024
@@ -61,7 +60,7 @@ class Accepting:
     broker: Broker
     database: Database
     dispatcher: Dispatcher
-    settings: GatewaySettings
+    terms: Terms
 
     def __post_init__(self) -> None:
         self._adds: Batcher[NewJob, None] = Batcher(self._add)
@@ -87,7 +86,7 @@ class Accepting:
         item = route(
             provider=asked.provider, model=asked.model, quality=asked.quality, available=await self.available()
         ).item
-        lifetime_s = self.settings.job_deadline_s + self.settings.reservation_grace_s
+        lifetime_s = self.terms.deadline_s + self.terms.reservation_grace_s
         reach("gateway.before_reserve")
         reserved = await _reserve(
             self.broker,
@@ -122,7 +121,7 @@ class Accepting:
 
     async def _add(self, jobs: Sequence[NewJob]) -> Sequence[None]:
         async with self.database.transaction() as tx:
-            await store.add(tx.connection, jobs, deadline_s=self.settings.job_deadline_s)
+            await store.add(tx.connection, jobs, deadline_s=self.terms.deadline_s)
             await self.dispatcher.dispatch(tx)
         return [None] * len(jobs)
 
@@ -189,7 +188,6 @@ def routes(
 ) -> APIRouter:
     """POST /create and POST /estimate-cost."""
     router = APIRouter(prefix="/api/image-studio", tags=["create"])
-    settings = accepting.settings
 
     @router.post(
         "/create", **documented(CreateBody, None, errors=(NotEnoughCredits, Conflict, TooMany, Unavailable, Failed))
@@ -209,7 +207,8 @@ def routes(
             headers = {"Location": f"/api/image-studio/jobs/{job_id}"}
             if replayed:
                 headers["Idempotent-Replayed"] = "true"
-            job = await _wait(live, accepting.database, caller.workspace_id, job_id, settings.wait_max_s if wait else 0)
+            wait_s = accepting.terms.wait_max_s if wait else 0
+            job = await _wait(live, accepting.database, caller.workspace_id, job_id, wait_s)
             return await _answer(views, job, wait=wait, headers=headers)
 
     @router.post("/estimate-cost", **documented(EstimateBody, None, errors=(Unavailable,)))

@@ -16,9 +16,7 @@ def test_ports_are_kept_while_free_and_replaced_when_taken(tmp_path: Path) -> No
     first = ports.choose(file, ["a", "b"])
     assert len(set(first.values())) == 2
     assert ports.choose(file, ["a", "b"]) == first
-    with socket.socket() as taken:
-        taken.bind((ports.HOST, first["a"]))
-        taken.listen()
+    with socket.create_server((ports.HOST, first["a"])):
         second = ports.choose(file, ["a", "b"])
     assert second["a"] != first["a"]
     assert second["b"] == first["b"]
@@ -26,9 +24,7 @@ def test_ports_are_kept_while_free_and_replaced_when_taken(tmp_path: Path) -> No
 
 
 def test_a_port_taken_on_every_address_is_not_free() -> None:
-    with socket.socket() as taken:
-        taken.bind(("", 0))
-        taken.listen()
+    with socket.create_server(("", 0)) as taken:
         assert not ports.is_free(taken.getsockname()[1])
 
 

@@ -132,6 +132,8 @@ def test_the_tables_name_only_what_exists() -> None:
     assert {style.scene for style in STYLES.values()} - {None} <= set(SCENES)
     assert {style.palette for style in STYLES.values()} - {None} <= set(PALETTES)
     assert {kind.scene for kind in words.BEYOND} - {None} <= set(SCENES)
+    assert set(words.MOOD_SCENES) | set(words.MOOD_WEIGHTS) <= set(PALETTES)
+    assert set(words.MOOD_SCENES.values()) <= set(SCENES)
 
 
 @pytest.mark.parametrize(

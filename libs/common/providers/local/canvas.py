@@ -145,6 +145,14 @@ def blur(plane: Plane, sigma_px: float) -> Plane:
     return np.asarray(cv2.resize(reduced, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
+def moved(plane: Plane, down: int, across: int) -> Plane:
+    """The plane shifted by whole pixels; borders are repeated, never wrapped around."""
+    rows = np.clip(np.arange(plane.shape[0]) - down, 0, plane.shape[0] - 1)
+    cols = np.clip(np.arange(plane.shape[1]) - across, 0, plane.shape[1] - 1)
+    out: Plane = plane[rows][:, cols]
+    return out
+
+
 def polygon_mask(frame: Frame, polygons: Sequence[NDArray[np.float64]]) -> Plane:
     """1 inside the polygons (pixel coordinates), with smooth edges."""
     mask = np.zeros(frame.shape, np.uint8)

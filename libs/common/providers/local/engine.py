@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.common.providers.local.canvas import Dice, Frame, Plan, interleave, planar, shade
+from libs.common.providers.local.canvas import Dice, Frame, Plan, shade
 from libs.common.providers.local.colour import BLACK, Planes, from_hex
 from libs.common.providers.local.palettes import TABLE as PALETTES
 from libs.common.providers.local.palettes import Palette, shifted
 from libs.common.providers.local.scenes.table import FALLBACK
 from libs.common.providers.local.scenes.table import TABLE as SCENES
 from libs.common.providers.local.styles import Style, style_of
-from libs.common.providers.local.words import SCENE_MOODS, Reading, read
+from libs.common.providers.local.words import MOOD_SCENES, SCENE_MOODS, Reading, read
 
 SIDE_MIN_PX: Final = 64
 SIDE_MAX_PX: Final = 4096
@@ -23,7 +23,7 @@ RATIO_MAX: Final = 10
 PAINTED_MIN_PX: Final = 400_000
 """Smaller pictures are painted larger and reduced, so that fine lines stay fine."""
 PAINTED_MAX_PX: Final = 4_500_000
-"""Larger pictures are painted at this size and enlarged before grain; it bounds memory to about 400 MB."""
+"""Larger pictures are painted at this size and enlarged before grain; it bounds memory."""
 GRAIN_TILE_PX: Final = 512
 
 
@@ -69,9 +69,10 @@ def lettered(planes: Planes, texts: tuple[str, ...], plan: Plan) -> Planes:
 
 
 def _scene(reading: Reading, style: Style) -> str:
-    """The prompt's own subject, else what suits its unpaintable one, else what suits the style."""
+    """The prompt's own subject, else what suits its unpaintable one, its season, or the style."""
     suited = next((kind.scene for kind in reading.beyond if kind.scene is not None), None)
-    return reading.scene or suited or style.scene or FALLBACK
+    timely = MOOD_SCENES.get(reading.mood or "")
+    return reading.scene or suited or timely or style.scene or FALLBACK
 
 
 def _palette(reading: Reading, style: Style, scene: str, dice: Dice) -> Palette:
@@ -95,7 +96,10 @@ def _sized(planes: Planes, width: int, height: int) -> Planes:
     if planes.shape[1:] == (height, width):
         return planes
     method = cv2.INTER_AREA if planes.shape[2] > width else cv2.INTER_CUBIC
-    return planar(np.asarray(cv2.resize(interleave(planes), (width, height), interpolation=method), np.float32))
+    out = np.empty((3, height, width), np.float32)
+    for target, plane in zip(out, planes, strict=True):
+        cv2.resize(np.asarray(plane, np.float32), (width, height), dst=target, interpolation=method)
+    return out
 
 
 def _finished(planes: Planes, style: Style, dice: Dice) -> NDArray[np.uint8]:
@@ -107,7 +111,8 @@ def _finished(planes: Planes, style: Style, dice: Dice) -> NDArray[np.uint8]:
         shade(planes, np.clip((across + down - 0.55) * 0.7, 0, 1) ** 1.5 * np.float32(style.vignette), BLACK)
     if style.grain > 0:
         planes += _grain(frame, style.grain, dice.named("grain"))
-    return np.asarray(np.clip(interleave(planes) * 255 + 0.5, 0, 255), np.uint8)
+    bytes_of = [np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in planes]
+    return np.asarray(cv2.merge(bytes_of), np.uint8)
 
 
 def _grain(frame: Frame, amount: float, dice: Dice) -> NDArray[np.float32]:
@@ -123,7 +128,7 @@ def _notes(reading: Reading, scene: str) -> tuple[str, ...]:
     if reading.beyond:
         names = _listed([kind.name for kind in reading.beyond])
         notes.append(f"The offline engine cannot depict {names}, so it painted a fitting background instead ({scene}).")
-    elif reading.scene is None:
+    elif reading.scene is None and scene != MOOD_SCENES.get(reading.mood or ""):
         notes.append(
             f"The offline engine knows no subject in this prompt and painted one of its own instead ({scene})."
         )

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from libs.common.providers.local.canvas import Dice, Frame, Plan, blur, over, shine, smooth, tint
+from libs.common.providers.local.canvas import Dice, Frame, Plan, blur, moved, over, shine, smooth, tint
 from libs.common.providers.local.colour import WHITE, Planes, Ramp, lit, mix, rgb
 from libs.common.providers.local.noise import fbm
 from libs.common.providers.local.palettes import Light
@@ -86,7 +86,7 @@ def clouds(canvas: Planes, plan: Plan, horizon: float, disc: Disc, amount: float
     cover = dice.between(-0.1, 0.3)
     mask = smooth(cover, cover + 0.75, body)
     step = max(1, int(frame.unit * 0.012))
-    toward = np.roll(body, step if disc.y < bottom else -step, axis=0)
+    toward = moved(body, step if disc.y < bottom else -step, 0)
     edge = np.clip((body - toward) * 2.2 + 0.45, 0, 1)
     kind = plan.palette.light_kind
     dark = (

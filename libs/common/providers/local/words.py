@@ -92,6 +92,17 @@ MOODS: Final[Mapping[str, str]] = {
     "terracotta": "terracotta, clay, earthy, boho, bohemian, mediterranean, pottery, ceramic, handmade",
 }
 
+MOOD_SCENES: Final[Mapping[str, str]] = {
+    "sunset": "sea",
+    "dawn": "mountains",
+    "golden": "dunes",
+    "night": "planet",
+    "winter": "mountains",
+    "autumn": "forest",
+    "aurora": "mountains",
+}
+"""What a prompt that names only a time or a season most likely means."""
+
 MOOD_WEIGHTS: Final[Mapping[str, int]] = {
     "night": 6,
     "sunset": 5,

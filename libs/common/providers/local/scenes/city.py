@@ -38,7 +38,8 @@ def _rank(canvas: Planes, plan: Plan, dice: Dice, street: float, depth: int) -> 
     body = np.zeros(frame.shape, np.uint8)
     side = np.zeros(frame.shape, np.uint8)
     lamps = np.zeros(frame.shape, np.uint8)
-    tall = frame.unit * (0.5, 0.42, 0.3)[depth]
+    grown = max(1.0, 0.7 * street / frame.unit)  # Upright formats get taller towers, with more floors.
+    tall = frame.unit * (0.5, 0.42, 0.3)[depth] * grown
     x = -frame.unit * 0.05
     peak = frame.width * dice.side()
     while x < frame.width:

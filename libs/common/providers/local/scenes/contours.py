@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from libs.common.providers.local.canvas import Plan, blur, smooth, tint
+from libs.common.providers.local.canvas import Plan, blur, moved, smooth, tint
 from libs.common.providers.local.colour import Planes, Ramp, mix
 from libs.common.providers.local.noise import fbm, warp
 from libs.common.providers.local.palettes import Light
@@ -33,7 +33,7 @@ def paint(plan: Plan) -> Planes:
     )
     canvas = Ramp(stops).paint(step / np.float32(steps))
     offset = max(1, round(unit * 0.006))
-    cast = np.roll(step, (offset, offset), (0, 1)) - step
+    cast = moved(step, offset, offset) - step
     canvas *= 1 - np.clip(blur(np.clip(cast, 0, 1).astype(np.float32), unit * 0.004), 0, 1) * np.float32(
         0.22 * plan.texture
     )
