@@ -33,6 +33,9 @@ migrate: $(STAMP) ## bring the database of STUDIO_POSTGRES_DSN to the present sc
 verify: $(STAMP) ## prove the invariants on the running stack, read-only; ARGS= goes to it
 	@$(PY) -m scripts.verify $(ARGS)
 
+dead: $(STAMP) ## messages no reader could handle: make dead ARGS="list", "replay 7", "replay --all", "discard 7"
+	@$(PY) -m scripts.dead $(or $(ARGS),list)
+
 bench: $(STAMP) ## measure overhead and throughput against the bare chain; writes docs/benchmarks.md
 	@$(PY) -m scripts.bench $(ARGS)
 
@@ -98,5 +101,5 @@ help: ## this list
 		/^## / { printf "\n%s\n", substr($$0, 4) } \
 		/^[a-z0-9-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run up down status migrate verify bench fmt gen check unit contracts integration faults-short faults e2e test \
+.PHONY: run up down status migrate verify dead bench fmt gen check unit contracts integration faults-short faults e2e test \
 	install clean help

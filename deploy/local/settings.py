@@ -9,12 +9,14 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 PORT_DEFAULT: Final = 8080
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
-PASSED_TO_SERVICES: Final = (
-    "STUDIO_LOG_LEVEL",
-    "STUDIO_TRACE_FILE",
-    "STUDIO_FAILPOINTS",
-    "STUDIO_FAKE_PROVIDER",
+OURS: Final = ("STUDIO_POSTGRES_", "STUDIO_NATS_", "STUDIO_S3_", "STUDIO_SECRET", "STUDIO_HEALTH_") + (
+    "STUDIO_HOST",
+    "STUDIO_PORT",
+    "STUDIO_HOME",
+    "STUDIO_PUBLIC_URL",
 )
+"""Addresses and secrets: each service gets its own. Every other STUDIO_ variable is a knob and is passed on."""
+KNOBS: Final = ("STUDIO_", "OTEL_")
 PASSED_TO_CREATE: Final = ("STABILITY_API_KEY", "STABILITY_BASE_URL")
 
 
@@ -58,7 +60,7 @@ class Settings:
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, checked. Raises BadSetting."""
-    env = os.environ if environ is None else environ
+    env = os.environ if environ is None else environ  # noqa: TID251
     vendors = env.get("VENDORS", "")
     if vendors not in {"", "simulated"}:
         raise BadSetting(f"VENDORS={vendors}: the only value is 'simulated'")
@@ -69,15 +71,19 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         given=given(env),
         simulated_vendors=vendors == "simulated",
         base_env=_pick(env, PASSED_ON),
-        service_env=_pick(env, PASSED_TO_SERVICES) | {k: v for k, v in env.items() if k.startswith("OTEL_")},
+        service_env={
+            name: value for name, value in env.items() if name.startswith(KNOBS) and not name.startswith(OURS)
+        },
         create_env=_pick(env, PASSED_TO_CREATE),
     )
 
 
 def given(environ: Mapping[str, str] | None = None) -> Given:
     """The servers named in the environment, each independently of the others. Raises BadSetting."""
-    env = os.environ if environ is None else environ
-    return Given(postgres_dsn=env.get("STUDIO_POSTGRES_DSN"), nats_url=env.get("STUDIO_NATS_URL"), s3=_s3(env))
+    env = os.environ if environ is None else environ  # noqa: TID251
+    return Given(
+        postgres_dsn=env.get("STUDIO_POSTGRES_DSN") or None, nats_url=env.get("STUDIO_NATS_URL") or None, s3=_s3(env)
+    )
 
 
 def _s3(env: Mapping[str, str]) -> S3 | None:

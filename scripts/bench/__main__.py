@@ -3,28 +3,34 @@
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local.console import Screen
 from deploy.local.home import Home
 from deploy.local.settings import ROOT
-from scripts.bench import machine, rounds
+from deploy.local.stack import Failed
+from scripts.bench import figures, machine, rounds, usage
 from scripts.bench.ledger import Order, Rates
-from scripts.bench.report import Findings, render
+from scripts.bench.report import Findings, Memory, render
 from scripts.bench.rounds import Chain, Run
 from scripts.bench.stack import Stack, python, running
 
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
+ON_DISK: Final = "/var/tmp"  # noqa: S108 -- /tmp may be memory, where a commit costs nothing
 ROUNDS: Final = 3
+INTERRUPTED: Final = 130
 ROUNDS_MAX: Final = 20
 LEDGER_JOBS: Final = 6_400
 LEDGER_JOBS_QUICK: Final = 2_560
@@ -46,12 +52,19 @@ async def _measure(arguments: argparse.Namespace, home: Home, console: Console) 
         idle_mb = stack.product_memory_mb()
         with _bar(console) as progress:
             task = progress.add_task("measuring", total=count * len(levels) * len(Chain) + 1)
+            began, before = time.monotonic(), _others_cpu_s()
             runs = await rounds.measure(stack, levels, count, _teller(progress, task))
+            others = (_others_cpu_s() - before) / (time.monotonic() - began)
             after_mb = stack.product_memory_mb()
             progress.update(task, description="ledger")
             rates = await _ledger(stack, LEDGER_JOBS_QUICK if arguments.quick else LEDGER_JOBS, count)
             progress.advance(task)
-        return Findings(_command(), seen, runs, rates, idle_mb, after_mb, stack.first_picture_s)
+        memory = Memory(idle_mb, after_mb)
+        return Findings(_command(), seen, runs, rates, memory, stack.first_picture_s, others)
+
+
+def _others_cpu_s() -> float:
+    return usage.machine_cpu_s() - usage.cpu_s([os.getpid()])
 
 
 def _bar(console: Console) -> Progress:
@@ -65,7 +78,7 @@ def _teller(progress: Progress, task: int) -> Callable[[Run], None]:
         result = run.result
         progress.console.print(
             f"round {run.round + 1}  {run.level.callers:>3} callers  {run.chain:<8} p50 {result.p50_ms:6.1f} ms  "
-            f"p99 {result.p99_ms:6.1f} ms  {result.jobs_per_s:6.0f} jobs/s  {run.cpu_ms:5.2f} CPU ms a job"
+            f"p99 {result.p99_ms:6.1f} ms  {result.jobs_per_s:6.0f} jobs/s  {figures.cpu(run):5.2f} ms CPU"
         )
         progress.advance(task)  # type: ignore[arg-type]
 
@@ -82,14 +95,39 @@ def _command() -> str:
 
 
 def main() -> int:
-    """0 when everything was measured, whatever the numbers; the report says which targets were missed."""
+    """0 when everything was measured, whatever the numbers; 1 when something broke: then nothing is written."""
     arguments = _arguments()
-    console = Console(highlight=False)
-    folder = Path(tempfile.mkdtemp(prefix="studio-bench-"))
+    console = Console(highlight=False, soft_wrap=True)
+    folder = Path(tempfile.mkdtemp(prefix="studio-bench-", dir=ON_DISK))
+    findings: Findings | None = None
     try:
         findings = asyncio.run(_measure(arguments, Home(folder), console))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    except* (RuntimeError, TimeoutError, Failed) as group:
+        for failure in _leaves(group):
+            console.print(f"[red]not measured:[/] {escape(str(failure) or type(failure).__name__)}")
+    except* KeyboardInterrupt:
+        shutil.rmtree(folder)
+    if not folder.exists():
+        return INTERRUPTED
+    if findings is None:
+        _clear(folder)
+        console.print(f"the logs are in {folder / 'logs'}")
+        return 1
+    shutil.rmtree(folder)
+    _tell_verdicts(findings, arguments, console)
+    return 0
+
+
+def _clear(folder: Path) -> None:
+    """Remove all but the logs, which tell why a measurement broke off."""
+    for entry in folder.iterdir():
+        if entry.is_file():
+            entry.unlink()
+        elif entry.name != "logs":
+            shutil.rmtree(entry)
+
+
+def _tell_verdicts(findings: Findings, arguments: argparse.Namespace, console: Console) -> None:
     for verdict in findings.verdicts:
         word = "held  " if verdict.held else "MISSED"
         console.print(f"{word} {verdict.what}: {verdict.found} (to hold: {verdict.target})")
@@ -97,7 +135,14 @@ def main() -> int:
     if out is not None:
         out.write_text(render(findings))
         console.print(f"written: {out}")
-    return 0
+
+
+def _leaves(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 if __name__ == "__main__":

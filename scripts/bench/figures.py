@@ -66,7 +66,7 @@ def rate(run: Run) -> float:
 
 def cpu(run: Run) -> float:
     """CPU milliseconds a job, servers and services together."""
-    return run.cpu_ms
+    return sum(run.cpu_ms.values())
 
 
 def spread(runs: Sequence[Run], chain: Chain, callers: int, figure: Figure) -> Spread:

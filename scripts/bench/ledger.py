@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -116,30 +116,61 @@ async def run_path(path: Path, jobs: int) -> float:
     return share * CALLERS / (time.perf_counter() - began)
 
 
+class Gate:
+    """Keeps the order that callers keep: no settle before its reserve, never more than CALLERS jobs in between."""
+
+    def __init__(self) -> None:
+        self._reserved = 0
+        self._settled = 0
+        self._moved = asyncio.Event()
+
+    async def before_reserve(self, size: int) -> None:
+        """Wait until so many callers are free."""
+        await self._until(lambda: self._reserved + size - self._settled <= CALLERS)
+
+    async def before_settle(self, size: int) -> None:
+        """Wait until so many jobs are reserved."""
+        await self._until(lambda: self._settled + size <= self._reserved)
+
+    def reserved(self, size: int) -> None:
+        """So many more are reserved."""
+        self._reserved += size
+        self._moved.set()
+
+    def settled(self, size: int) -> None:
+        """So many more are settled."""
+        self._settled += size
+        self._moved.set()
+
+    async def _until(self, allowed: Callable[[], bool]) -> None:
+        while not allowed():
+            self._moved.clear()
+            await self._moved.wait()
+
+
 async def run_bare(dsn: str, workspace: WorkspaceId, batches: Batches) -> float:
-    """Jobs a second of the two functions alone: same batches, made beforehand, prepared statements, two connections."""
+    """Jobs a second of the two functions alone: same batches, made beforehand, as prepared statements.
+
+    Reserves and settles have a connection each.
+    """
     jobs = [ids.mint() for _ in range(sum(batches.reserves))]
     reserves = [_reserve_args(part, workspace) for part in _split(jobs, batches.reserves)]
     settles: list[SettleArgs] = [(part, [1] * len(part)) for part in _split(jobs, batches.settles)]
     first, second = await _connection(dsn), await _connection(dsn)
     reserve, settle = await first.prepare(store.RESERVE_MANY), await second.prepare(store.SETTLE_MANY)
-    reserved, progress = 0, asyncio.Event()
+    gate = Gate()
 
     async def all_reserves() -> None:
-        nonlocal reserved
         for arguments in reserves:
+            await gate.before_reserve(len(arguments[0]))
             await reserve.fetch(*arguments)
-            reserved += len(arguments[0])
-            progress.set()
+            gate.reserved(len(arguments[0]))
 
     async def all_settles() -> None:
-        settled = 0
         for arguments in settles:
-            settled += len(arguments[0])
-            while reserved < settled:
-                progress.clear()
-                await progress.wait()
+            await gate.before_settle(len(arguments[0]))
             await settle.fetch(*arguments)
+            gate.settled(len(arguments[0]))
 
     began = time.perf_counter()
     async with asyncio.TaskGroup() as group:

@@ -50,11 +50,6 @@ class Result:
         return self.jobs / self.seconds
 
     @property
-    def failed(self) -> int:
-        """Answers that were not 200, warm-up included."""
-        return sum(count for status, count in self.answers.items() if status != OK)
-
-    @property
     def answered(self) -> int:
         """Answers with 200, warm-up included."""
         return self.answers.get(OK, 0)

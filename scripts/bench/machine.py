@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import statistics
 import subprocess
 import time
@@ -16,6 +17,7 @@ SYNCS: Final = 200
 SYNC_BYTES: Final = 8192
 GIB: Final = 1 << 30
 VERSION_TIMEOUT_S: Final = 20.0
+VERSION: Final = re.compile(r"\d+\.\d[\d.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,18 @@ def _cpu() -> str:
 
 def _servers() -> tuple[str, ...]:
     asked = (
-        [str(binaries() / "postgres"), "--version"],
-        [str(program("nats-server")), "--version"],
-        [str(program("weed")), "version"],
+        ("PostgreSQL", binaries() / "postgres", "--version"),
+        ("NATS", program("nats-server"), "--version"),
+        ("SeaweedFS", program("weed"), "version"),
     )
-    return tuple(_first_line(argv) for argv in asked)
+    return tuple(f"{name} {_version([str(path), argument])}" for name, path, argument in asked)
 
 
-def _first_line(argv: list[str]) -> str:
+def _version(argv: list[str]) -> str:
+    """The first number with a point in what the program says of itself."""
     answer = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=VERSION_TIMEOUT_S)  # noqa: S603
-    return answer.stdout.splitlines()[0]
+    found = VERSION.search(answer.stdout)
+    return found.group() if found else answer.stdout.strip()
 
 
 def _sync_ms(folder: Path) -> tuple[float, float]:

@@ -11,15 +11,24 @@ from scripts.bench.machine import Machine
 from scripts.bench.rounds import Chain, Run
 
 TITLES: Final = {Chain.THIN: "floor `thin`", Chain.SAME: "floor `same`", Chain.PRODUCT: "product"}
+ROLES: Final = {
+    "bare-gateway": "gateway",
+    "bare-billing": "billing",
+    "bare-worker": "create / worker",
+    "create": "create / worker",
+    "bare-assets": "assets",
+}
+"""Processes that do the same in the product and in the floor; the idle ones add next to nothing."""
 WHAT_IS_MEASURED: Final = """\
 ## What is measured
 
 A job here is `POST /api/image-studio/create` for one picture from the test provider, which answers in 0 ms, timed by
 a caller that waits for the `200`: by then the picture is stored and archived and the charge is in the ledger. Callers
-are a closed loop on keep-alive connections, in a process of their own; it, the servers and everything measured share
-the cores. The chains run on the same servers and take turns, never two at once, each round beginning with another
-one. After the last round the run checks that each request was answered with 200 and that jobs, reservations,
-settlements and archive rows are equal in number; otherwise it fails and writes nothing.
+are a closed loop on keep-alive connections, in a process of their own; they, the supervisor that keeps the services'
+logs, the servers and everything measured share the cores. The chains run on the same servers and take turns, never
+two at once and never before the one before is idle again, each round beginning with another one. After the last round
+the run checks that each request was answered with 200 and that jobs, reservations, settlements and archive rows are
+equal in number; otherwise it fails and writes nothing.
 
 **Floor `thin`.** Four processes without any product code: raw ASGI on uvicorn → reserve (request/reply; one
 statement: conditional balance, reservation row, outbox row) → job row and outbox row → work stream → worker (outbox
@@ -36,30 +45,39 @@ cost.
 **Product.** gateway, billing, create and assets as `make run` starts them, with `STUDIO_FAKE_PROVIDER=1`, a high
 request limit and one workspace that may have 512 jobs in work. Beyond the floor it authenticates, validates, keeps
 inboxes, leases and attempts, dispatches fairly, archives every event, makes thumbnails, logs each step and carries
-traces.
+trace ids.
 
 **Ledger.** One process, one account, {callers} callers that reserve and then settle a job each through the batcher
-and billing's store functions, in transactions of their own; then the bare functions with the same batch sizes,
-arguments made beforehand, as prepared statements on two connections.
+and billing's store functions, in units of work; then the bare functions with the same batch sizes in the same order,
+arguments made beforehand, as prepared statements on two connections, never more than {callers} jobs between reserve
+and settle.
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """PSS in MiB of the four services together: after their first picture, and idle after the load."""
+
+    idle_mb: float
+    after_mb: float
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """All that one run of the benchmark found. Memory in MiB of the four services together."""
+    """All that one run of the benchmark found. `others_cores` is how many cores other programs kept busy meanwhile."""
 
     command: str
     machine: Machine
     runs: Sequence[Run]
     ledger: Rates
-    memory_idle_mb: float
-    memory_after_mb: float
+    memory: Memory
     first_picture_s: float
+    others_cores: float
 
     @property
     def verdicts(self) -> list[Verdict]:
         """Targets and what was found."""
-        return figures.verdicts(self.runs, self.ledger, self.memory_after_mb, self.first_picture_s)
+        return figures.verdicts(self.runs, self.ledger, self.memory.after_mb, self.first_picture_s)
 
 
 def render(findings: Findings) -> str:
@@ -69,6 +87,7 @@ def render(findings: Findings) -> str:
         _targets(findings.verdicts),
         _chains(findings.runs),
         _ratios(findings.runs),
+        _processes(findings.runs),
         _ledger(findings.ledger),
         _rest(findings),
         WHAT_IS_MEASURED.format(callers=CALLERS),
@@ -87,6 +106,7 @@ def _head(findings: Findings) -> str:
         ("servers", "; ".join(machine.servers)),
         ("disk", f"8 KiB + fdatasync: p50 {machine.sync_p50_ms:.2f} ms, p99 {machine.sync_p99_ms:.2f} ms"),
         ("load average before", f"{machine.load_before:.2f}"),
+        ("other programs meanwhile", f"{max(0.0, findings.others_cores):.2f} cores busy"),
     )
     intro = "Written by `make bench`; do not edit. Read ratios, not absolutes: the machine decides the latter."
     return f"# Benchmarks\n\n{intro}\n\n{_table(('', ''), rows)}"
@@ -113,6 +133,21 @@ def _chain_rows(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
             yield (str(callers), TITLES[chain], *found)
 
 
+def _processes(runs: Sequence[Run]) -> str:
+    head = ("process", *(TITLES[chain] for chain in Chain))
+    callers = max(_levels(runs))
+    names = dict.fromkeys(ROLES.get(name, name) for run in runs for name in run.cpu_ms)
+    rows = [(name, *(_cpu_cell(runs, chain, callers, name) for chain in Chain)) for name in names]
+    return f"## CPU by process, ms a job, {callers} callers\n\n{_table(head, rows)}"
+
+
+def _cpu_cell(runs: Sequence[Run], chain: Chain, callers: int, role: str) -> str:
+    def of_role(run: Run) -> float:
+        return sum(ms for name, ms in run.cpu_ms.items() if ROLES.get(name, name) == role)
+
+    return spread(runs, chain, callers, of_role).text(2)
+
+
 def _ratios(runs: Sequence[Run]) -> str:
     head = ("callers", "against", "p50", "p99", "jobs/s", "CPU a job")
     return f"## Product ÷ floor, round by round\n\n{_table(head, _ratio_rows(runs))}"
@@ -137,8 +172,8 @@ def _ledger(rates: Rates) -> str:
 
 def _rest(findings: Findings) -> str:
     rows = (
-        ("memory of the services after their first picture (PSS)", f"{findings.memory_idle_mb:.0f} MB"),
-        ("memory of the services, idle after the load (PSS)", f"{findings.memory_after_mb:.0f} MB"),
+        ("memory of the services after their first picture (PSS)", f"{findings.memory.idle_mb:.0f} MB"),
+        ("memory of the services, idle after the load (PSS)", f"{findings.memory.after_mb:.0f} MB"),
         ("from an empty state folder (no database yet) to the first picture", f"{findings.first_picture_s:.1f} s"),
     )
     return f"## Memory and start\n\n{_table(('', ''), rows)}"

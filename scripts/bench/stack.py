@@ -66,9 +66,9 @@ class Stack:
         """Every process of ours: servers, product, bare chain."""
         return tuple(read_json(self.site.home.processes))
 
-    def cpu_s(self) -> float:
-        """CPU seconds of servers, product and bare chain so far."""
-        return usage.cpu_s(self.pids(self.all_names()))
+    def cpu_s(self) -> dict[str, float]:
+        """CPU seconds that each process of ours has used so far."""
+        return {name: usage.cpu_s(self.pids((name,))) for name in self.all_names()}
 
     def restarted(self) -> list[str]:
         """Which processes ended by themselves: their numbers are worth nothing."""
@@ -192,7 +192,11 @@ async def python(module: str, *arguments: str, env: Mapping[str, str] | None = N
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    output, errors = await asyncio.wait_for(process.communicate(stdin.encode()), COMMAND_MAX_S)
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(stdin.encode()), COMMAND_MAX_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
     if process.returncode:
         raise RuntimeError(f"{module} ended with {process.returncode}: {errors.decode()[-2000:]}")
     return output.decode()

@@ -9,7 +9,10 @@ from typing import Final
 
 PROC: Final = Path("/proc")
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
-PARENT, USER_TICKS, SYSTEM_TICKS = 1, 11, 12  # places after the name in /proc/<pid>/stat
+# Places after the name in /proc/<pid>/stat: the parent, and the ticks of user and system, own and of ended children.
+PARENT: Final = 1
+TICKS: Final = slice(11, 15)
+IDLE: Final = slice(3, 5)  # places of idle and waiting for the disk in /proc/stat
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,14 @@ class Process:
 
 
 def cpu_s(pids: Iterable[int]) -> float:
-    """CPU seconds that the processes and their living descendants have used so far."""
+    """CPU seconds that the processes and their descendants have used so far."""
     return sum(process.cpu_s for process in _family(pids))
+
+
+def machine_cpu_s() -> float:
+    """CPU seconds that the whole machine has been busy since it started."""
+    ticks = [int(field) for field in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(ticks) - sum(ticks[IDLE])) / TICKS_PER_S
 
 
 def memory_mb(pids: Iterable[int]) -> float:
@@ -52,8 +61,7 @@ def _all() -> Iterator[Process]:
             except (FileNotFoundError, ProcessLookupError):
                 continue  # it has just ended
             fields = text.rpartition(")")[2].split()
-            ticks = int(fields[USER_TICKS]) + int(fields[SYSTEM_TICKS])
-            yield Process(int(entry.name), int(fields[PARENT]), ticks / TICKS_PER_S)
+            yield Process(int(entry.name), int(fields[PARENT]), sum(map(int, fields[TICKS])) / TICKS_PER_S)
 
 
 def _pss_kb(pid: int) -> int:

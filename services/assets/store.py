@@ -56,8 +56,12 @@ and ($12::uuid is null or job_id = $12)
 """
 ONE: Final = f"select {COLUMNS} from assets where workspace_id = $1 and (asset_id = $2 or number = $3)"  # noqa: S608 -- constants
 THUMBNAILS_WANTED: Final = """
-select asset_id, workspace_id, sha256 from assets
-where thumbnail_state = 'wanted' order by created_at limit $1 for update skip locked
+select distinct on (workspace_id, sha256) asset_id, workspace_id, sha256
+from (select * from assets where thumbnail_state = 'wanted' order by created_at limit $1) oldest
+"""
+THUMBNAIL_OF_SAME: Final = """
+select thumbnail_sha256, placeholder from assets
+where workspace_id = $1 and sha256 = $2 and thumbnail_state = 'made' limit 1
 """
 THUMBNAIL: Final = """
 update assets set thumbnail_sha256 = $3, placeholder = $4, thumbnail_state = $5
@@ -161,9 +165,15 @@ async def get(
 
 
 async def thumbnails_wanted(connection: Connection, most: int) -> list[Wanted]:
-    """Pictures that still need a thumbnail, locked against other makers."""
+    """Different pictures that still need a thumbnail, among the oldest `most` assets. Making one twice does no harm."""
     rows = await connection.fetch(THUMBNAILS_WANTED, most)
     return [Wanted(row["asset_id"], row["workspace_id"], row["sha256"]) for row in rows]
+
+
+async def thumbnail_of_same(connection: Connection, wanted: Wanted) -> tuple[str, str] | None:
+    """The thumbnail and placeholder of another asset of the workspace with the same bytes."""
+    row = await connection.fetchrow(THUMBNAIL_OF_SAME, wanted.workspace_id, wanted.sha256)
+    return (row["thumbnail_sha256"], row["placeholder"]) if row else None
 
 
 async def set_thumbnail(

@@ -15,14 +15,14 @@ from services.assets import store
 from services.assets.store import Wanted
 
 SIDE_MAX_PX: Final = 384
-PER_PASS: Final = 8
+PER_PASS: Final = 256
 IDLE_S: Final = 0.5
 
 log = structlog.get_logger()
 
 
 class Thumbnails:
-    """Makes a WebP thumbnail and a placeholder for each new picture, one at a time."""
+    """Makes a WebP thumbnail and a placeholder for each new picture, one at a time; the same bytes share theirs."""
 
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
@@ -38,26 +38,31 @@ class Thumbnails:
                 if not is_transient(error):
                     raise
                 log.warning("thumbnails.wait", error=type(error).__name__)
-            await asyncio.sleep(0.0 if made == PER_PASS else IDLE_S)
+            await asyncio.sleep(0.0 if made else IDLE_S)
 
     async def _pass(self) -> int:
-        async with self._database.transaction() as tx:
-            wanted = await store.thumbnails_wanted(tx.connection, PER_PASS)
-        for one in {(w.workspace_id, w.sha256): w for w in wanted}.values():
-            await self._make(one)
+        async with self._database.pool.acquire() as connection:
+            wanted = await store.thumbnails_wanted(connection, PER_PASS)
+        for one in wanted:
+            await self._give(one)
         return len(wanted)
 
-    async def _make(self, wanted: Wanted) -> None:
-        thumbnail: str | None = None
-        placeholder: str | None = None
+    async def _give(self, wanted: Wanted) -> None:
+        async with self._database.pool.acquire() as connection:
+            same = await store.thumbnail_of_same(connection, wanted)
+        thumbnail, placeholder = same or await self._make(wanted)
+        async with self._database.pool.acquire() as connection:
+            await store.set_thumbnail(connection, wanted, thumbnail=thumbnail, placeholder=placeholder)
+
+    async def _make(self, wanted: Wanted) -> tuple[str | None, str | None]:
         try:
             data = await self._blobs.get(wanted.workspace_id, wanted.sha256)
             small, placeholder = await asyncio.to_thread(_shrink, data)
-            thumbnail = (await self._blobs.put(wanted.workspace_id, small, encode.WEBP.mime)).sha256
+            blob = await self._blobs.put(wanted.workspace_id, small, encode.WEBP.mime)
         except (InvalidInput, BlobCorrupt, NotFound) as error:
             log.warning("thumbnail.impossible", asset_id=wanted.asset_id, code=error.error_code)
-        async with self._database.pool.acquire() as connection:
-            await store.set_thumbnail(connection, wanted, thumbnail=thumbnail, placeholder=placeholder)
+            return None, None
+        return blob.sha256, placeholder
 
 
 def _shrink(data: bytes) -> tuple[bytes, str]:

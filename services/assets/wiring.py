@@ -22,7 +22,7 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     base.health.checks["object_store"] = blobs.ready
     pull = Pull(base.broker, ASSETS, capacity=ASSETS.ack_pending_max // 4)
     dead = DeadLetters(base.broker, ASSETS.name)
-    facts = Facts(pull, base.database, dead, base.telemetry, ROUTES, archive=archive)
+    facts = Facts(pull, base.database, dead, base.telemetry, ROUTES, before=archive, keep_unknown=True)
     await serve(base.broker, base.telemetry, "assets", AssetsApi(base.database).endpoints)
     await pull.start()
     return Parts(loops=[facts.run, Thumbnails(base.database, blobs).run], drain=[facts.drain])

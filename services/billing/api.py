@@ -133,6 +133,7 @@ class BillingApi:
                         price_version=entry.price_version,
                     )
                     tx.emit(event, trace=ask.trace)
+            reach("billing.before_reserve")
         return answers
 
 

@@ -13,6 +13,7 @@ from libs.common.contracts.jobs import JobCanceled, JobExpired, JobFailed
 from libs.common.contracts.pictures import ImageCreated
 from libs.common.db.tx import Tx
 from libs.common.errors import InvariantBroken
+from libs.common.failpoints import reach
 from services.billing import store
 from services.billing.ledger import Outcome, ReleaseAsk, SettleAsk
 
@@ -36,6 +37,7 @@ async def on_image_created(batch: Sequence[Envelope[ImageCreated]], tx: Tx) -> N
                 log.warning("credits.late_delivery", job_id=fact.data.job_id, pictures=len(fact.data.pictures))
             case outcome:
                 raise InvariantBroken(f"settling {fact.data.job_id} was answered {outcome}", facts={"outcome": outcome})
+    reach("billing.before_settle")
 
 
 async def on_job_failed(batch: Sequence[Envelope[JobFailed]], tx: Tx) -> None:
@@ -73,6 +75,7 @@ async def _release(batch: Sequence[Envelope[JobFailed | JobCanceled | JobExpired
                 raise InvariantBroken(
                     f"releasing {fact.data.job_id} was answered {outcome}", facts={"outcome": outcome}
                 )
+    reach("billing.before_release")
 
 
 ROUTES: Final = (

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from nats.errors import Error as NatsError
 
 from libs.common import ids
 from libs.common.bus.broker import Broker
@@ -28,6 +29,7 @@ from services.create.operations.generate import Outcome, Painter
 from services.create.store import Attempt, Claimed, Closing
 
 RETRY_AFTER_HELD_S: Final = 2.0
+TELL_EVERY_S: Final = 0.1
 
 log = structlog.get_logger()
 
@@ -124,6 +126,7 @@ class Worker:
         self._trace = current_trace
         self._stopping: set[JobId] = set()
         self._running: dict[JobId, JobProgress] = {}
+        self._untold: set[JobId] = set()
 
     async def on_work(self, work: Envelope[WorkCreate]) -> None:
         """Claim, call, finish. A repeat continues where the job stands; raises Postponed when another worker has it."""
@@ -162,14 +165,25 @@ class Worker:
                 self._stopping = await self._journal.renew()
             except Exception as error:  # noqa: BLE001 -- the lease runs on; the next beat tries again
                 log.warning("lease.not_renewed", error=type(error).__name__)
-            for progress in tuple(self._running.values()):
-                await self._tell(progress)
+            self._untold.update(self._running)
+
+    async def tell_progress(self) -> None:
+        """Publish what has changed, a few times a second at most: a job that is over by then needs no notice."""
+        while True:
+            await asyncio.sleep(TELL_EVERY_S)
+            untold, self._untold = self._untold, set()
+            for job in untold & self._running.keys():
+                try:
+                    await self._broker.client.publish(
+                        PROGRESS_PREFIX + job, self._running[job].model_dump_json().encode()
+                    )
+                except NatsError as error:
+                    log.info("progress.not_told", error=type(error).__name__)
 
     async def _paint(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
         job, variations = work.data.job_id, work.data.ask.variations
         log.info("job.claimed", job_id=job, workspace_id=work.workspace_id, claims=claimed.claims)
         tally = JobProgress(job_id=job, workspace_id=work.workspace_id, stage=Stage.RUNNING)
-        await self._tell(tally)
         pictures: list[Picture] = []
         failures: list[VariationFailure] = []
         todo: Sequence[int] = range(1, variations + 1)
@@ -202,7 +216,7 @@ class Worker:
         shares = dict.fromkeys(todo, 0.0)
         outcomes: list[Outcome] = []
 
-        async def moved(variation: int, share: float) -> None:
+        def moved(variation: int, share: float) -> None:
             shares[variation] = share
             percent = int(100 * sum(shares.values()) / len(shares))
             stage = Stage.PAINTING if share < 1 else Stage.STORING
@@ -211,7 +225,7 @@ class Worker:
                 "failed": sum(1 for one in outcomes if one.failure),
             }
             self._running[job] = tally.model_copy(update={"stage": stage, "percent": percent, **counts})
-            await self._tell(self._running[job])
+            self._untold.add(job)
 
         async def one(variation: int) -> None:
             if job in self._stopping:
@@ -219,13 +233,14 @@ class Worker:
                 return
 
             async def progress(share: float) -> None:
-                await moved(variation, min(share, 0.99))
+                moved(variation, min(share, 0.99))
 
             outcomes.append(await self._painter.paint(work, variation, self._journal, progress))
             if len(shares) > 1:
-                await moved(variation, 1.0)
+                moved(variation, 1.0)
 
         self._running[job] = tally
+        self._untold.add(job)
         try:
             async with asyncio.TaskGroup() as group:
                 for variation in todo:
@@ -236,9 +251,6 @@ class Worker:
             self._running.pop(job, None)
             self._stopping.discard(job)
         return outcomes
-
-    async def _tell(self, progress: JobProgress) -> None:
-        await self._broker.client.publish(PROGRESS_PREFIX + progress.job_id, progress.model_dump_json().encode())
 
 
 def _stopped(variation: int) -> Outcome:

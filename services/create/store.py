@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from libs.common.contracts.pictures import Picture
-from libs.common.db.pool import Connection, as_json
+from libs.common.db.pool import Connection
 from libs.common.ids import AttemptId, EventId, JobId, WorkspaceId
 from services.create.domain import AttemptState, Claim, Tried
 
@@ -31,7 +31,8 @@ RENEW: Final = "update jobs set lease_until = now() + make_interval(secs => $2) 
 STOPPED: Final = "select job_id from jobs where owner = $1 and state = 'running' and stop_requested"
 CANCEL: Final = """
 insert into jobs (job_id, workspace_id, state, deadline) values ($1, $2, 'canceled', now())
-on conflict (job_id) do update set stop_requested = true where jobs.state = 'running' and jobs.workspace_id = $2
+on conflict (job_id) do update set stop_requested = true
+    where jobs.state in ('running', 'canceled') and jobs.workspace_id = $2
 returning state
 """
 TRIED: Final = "select id, variation, state, picture, code, detail from attempts where job_id = $1 order by created_at"
@@ -158,10 +159,7 @@ def _columns(attempts: Sequence[Attempt]) -> list[list[object]]:
 
 
 def _endings(closings: Sequence[Closing]) -> list[list[object]]:
-    rows = [
-        (c.state.value, as_json(c.picture.model_dump(mode="json")) if c.picture else None, c.code, c.detail)
-        for c in closings
-    ]
+    rows = [(c.state.value, c.picture.model_dump_json() if c.picture else None, c.code, c.detail) for c in closings]
     return [list(column) for column in zip(*rows, strict=True)]
 
 

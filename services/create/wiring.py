@@ -56,7 +56,7 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
         while work.busy:  # noqa: ASYNC110 -- a few passes at the very end of the process
             await asyncio.sleep(0.05)
 
-    return Parts(loops=[work.run, lambda: worker.keep_leases(beat_every_s)], drain=[drain])
+    return Parts(loops=[work.run, worker.tell_progress, lambda: worker.keep_leases(beat_every_s)], drain=[drain])
 
 
 async def _generators(stack: AsyncExitStack, settings: CreateSettings) -> dict[str, Generates]:

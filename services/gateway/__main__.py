@@ -5,6 +5,8 @@ import asyncio
 import json
 import sys
 
+import structlog
+
 from libs.common import ids
 from libs.common.bus.broker import connect
 from libs.common.bus.rpc import ask
@@ -59,6 +61,7 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     arguments = _arguments()
     if arguments.command == "create-workspace":
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
         made = asyncio.run(
             _create_workspace(
                 GatewaySettings(),

@@ -9,10 +9,11 @@ import structlog
 from libs.common.bus.facts import Route, on
 from libs.common.contracts.assets import AssetArchived
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
-from libs.common.contracts.envelope import Envelope
+from libs.common.contracts.envelope import Envelope, Raw
 from libs.common.contracts.pictures import WorkCreate
 from libs.common.db.tx import Tx
 from libs.common.failpoints import reach
+from libs.common.ids import JobId
 from libs.common.telemetry import JOBS, trace_id
 from services.gateway import store
 from services.gateway.domain import Job
@@ -65,6 +66,10 @@ class Handlers:
             on(CreditsSettled, self.on_settled),
             on(CreditsReleased, self.on_released),
         )
+
+    async def lock_jobs(self, raws: Sequence[Raw], tx: Tx) -> None:
+        """Before anything else of a batch: its jobs, in one order."""
+        await store.lock(tx.connection, [JobId(str(raw.data["job_id"])) for raw in raws if raw.data.get("job_id")])
 
     async def on_archived(self, batch: Sequence[Envelope[AssetArchived]], tx: Tx) -> None:
         """The pictures are in the library."""

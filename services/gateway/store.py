@@ -49,10 +49,14 @@ where j.job_id = t.id and j.workspace_id = t.workspace and j.closed is null
 returning {COLUMNS}
 """  # noqa: S608 -- constants
 MOVED: Final = """
+with free as (
+    select job_id from jobs where job_id = any($1::uuid[]) and state in ('queued', 'running') for update skip locked
+)
 update jobs j set state = 'running', stage = t.stage, percent = t.percent, moved_at = now()
-from unnest($1::uuid[], $2::text[], $3::int[]) as t(id, stage, percent)
-where j.job_id = t.id and j.state in ('queued', 'running')
+from unnest($1::uuid[], $2::text[], $3::int[]) as t(id, stage, percent), free
+where j.job_id = t.id and j.job_id = free.job_id
 """
+LOCK: Final = "select from jobs where job_id = any($1::uuid[]) order by job_id for no key update"
 ONE: Final = f"select {COLUMNS} from jobs where workspace_id = $1 and job_id = $2"  # noqa: S608 -- constants
 PAGE: Final = f"""
 select {COLUMNS} from jobs
@@ -160,6 +164,11 @@ async def lock_and_dispatch(connection: Connection, *, in_work_max: int, batch_m
     return [_job(row) for row in await connection.fetch(DISPATCH, in_work_max, batch_max)]
 
 
+async def lock(connection: Connection, jobs: Sequence[JobId]) -> None:
+    """Lock the rows in one order, so that two gateways with overlapping batches wait for each other instead of dying."""
+    await connection.execute(LOCK, jobs)
+
+
 async def note_archived(
     connection: Connection, facts: Sequence[tuple[JobId, WorkspaceId, dict[str, JsonValue]]]
 ) -> list[Job]:
@@ -183,7 +192,7 @@ async def note_closed(connection: Connection, closings: Sequence[Closing]) -> li
 
 
 async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int]]) -> None:
-    """Stage and percent of jobs that a worker is busy with."""
+    """Stage and percent of jobs that a worker is busy with; a job whose end is being written is passed over."""
     ids, stages, percents = (list(column) for column in zip(*moves, strict=True))
     await connection.execute(MOVED, ids, stages, percents)
 

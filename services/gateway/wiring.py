@@ -13,10 +13,12 @@ from libs.common.bus.pull import Pull
 from libs.common.contracts.streams import GATEWAY
 from libs.common.http.answers import json_response
 from libs.common.http.app import build_app
+from libs.common.http.documented import documented
 from libs.common.http.server import server_config
 from libs.common.runtime import Base, Health, Parts, health_answer, serving
 from libs.common.settings import BlobSettings
 from services.gateway.api import account, create, files, jobs, library
+from services.gateway.api.answers import HealthAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.create import Accepting
 from services.gateway.api.jobs import Jobs
@@ -40,7 +42,8 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     dispatcher = Dispatcher(in_work_max=settings.in_work_max)
     pull = Pull(base.broker, GATEWAY, capacity=GATEWAY.ack_pending_max // 4)
     handlers = Handlers(dispatcher, live)
-    facts = Facts(pull, base.database, DeadLetters(base.broker, GATEWAY.name), base.telemetry, handlers.routes)
+    dead = DeadLetters(base.broker, GATEWAY.name)
+    facts = Facts(pull, base.database, dead, base.telemetry, handlers.routes, before=handlers.lock_jobs)
     sweeper = Sweeper(
         base.database,
         dispatcher,
@@ -75,7 +78,7 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
 
 
 def _add_health(app: FastAPI, health: Health) -> None:
-    @app.get("/api/image-studio/health", tags=["health"])
+    @app.get("/api/image-studio/health", tags=["health"], **documented(None, HealthAnswer))
     async def healthy() -> Response:
         """What ALwrity's frontend asks for."""
         modules = {"create_studio": "available", "asset_library": "available"}

@@ -64,7 +64,7 @@ def shared(run_id: str) -> Iterator[Shared]:
 
 def _start_keeper(folder: Path) -> None:
     with (folder / "keeper.log").open("ab") as log:
-        keeper = subprocess.Popen(  # noqa: S603
+        keeper = subprocess.Popen(
             [sys.executable, "-m", "tests.support.keeper", str(folder)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -166,7 +166,7 @@ class Broker:
         self._server.prepare()
         child = self._server.child()
         with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: ASYNC220, S603
+            self._process = subprocess.Popen(  # noqa: ASYNC220
                 child.argv, cwd=child.cwd, env=dict(child.env), stdout=log, stderr=log
             )
         self._note().touch()

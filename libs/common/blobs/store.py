@@ -114,10 +114,10 @@ class Blobs:
             if error.code in {"NoSuchKey", "NoSuchBucket", "NotFound"}:
                 raise NotFound("there is no such file") from error
             raise Unavailable(
-                "the object store refused", facts={"s3_code": error.code or ""}, retry_after_s=2
+                "The object store refused; try again shortly.", facts={"s3_code": error.code or ""}, retry_after_s=2
             ) from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable("the object store is away", retry_after_s=2) from error
+            raise Unavailable("The object store is away; try again shortly.", retry_after_s=2) from error
 
 
 def key_of(workspace: WorkspaceId, sha256: str) -> str:

@@ -17,6 +17,7 @@ from libs.common.contracts.envelope import BrokenMessage, E_co, Envelope, Event,
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database, OutboxRow, Tx
 from libs.common.errors import AppError
+from libs.common.failpoints import reach
 from libs.common.ids import EventId
 from libs.common.telemetry import MESSAGES, Telemetry
 
@@ -38,7 +39,8 @@ class Route(Generic[E_co]):
     handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]
 
 
-Archive = Callable[[Sequence[Raw], Tx], Awaitable[None]]
+Read = tuple[Raw, Envelope[Event] | None]
+Before = Callable[[Sequence[Raw], Tx], Awaitable[None]]
 
 
 def on(kind: type[E_co], handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]) -> Route[E_co]:
@@ -52,9 +54,13 @@ def delay_s(count: int) -> float:
 
 
 class Facts:
-    """Reads one durable consumer for one service. `archive` sees every fresh message, known or not."""
+    """Reads one durable consumer for one service.
 
-    def __init__(
+    `before` sees all fresh messages of a batch ahead of their handlers. With `keep_unknown` messages without a handler
+    are no mistake.
+    """
+
+    def __init__(  # noqa: PLR0913 -- the parts of one loop, named at the one place that builds it
         self,
         pull: Pull,
         database: Database,
@@ -62,14 +68,18 @@ class Facts:
         telemetry: Telemetry,
         routes: Sequence[Route[Any]],
         *,
-        archive: Archive | None = None,
+        before: Before | None = None,
+        keep_unknown: bool = False,
+        deliveries_max: int = DELIVERIES_MAX,
     ) -> None:
         self._pull = pull
         self._database = database
         self._dead = dead
         self._telemetry = telemetry
         self._routes: dict[str, Route[Event]] = {route.kind.subject: route for route in routes}
-        self._archive = archive
+        self._before = before
+        self._keep_unknown = keep_unknown
+        self._deliveries_max = deliveries_max
         self._busy = False
 
     async def run(self) -> None:
@@ -94,56 +104,60 @@ class Facts:
             await asyncio.sleep(0.02)
 
     async def _handle(self, deliveries: Sequence[Delivery]) -> None:
-        readable: list[tuple[Delivery, Raw]] = []
+        readable: list[tuple[Delivery, Read]] = []
         for delivery in deliveries:
-            raw = await self._decode(delivery)
-            if raw is not None:
-                readable.append((delivery, raw))
+            read = await self._decode(delivery)
+            if read is not None:
+                readable.append((delivery, read))
         try:
-            await self._commit([raw for _, raw in readable])
+            await self._commit([read for _, read in readable])
         except Exception as error:  # noqa: BLE001 -- sorted below: away, bad message, or bug
             await self._sort_out(readable, error)
             return
-        for delivery, raw in readable:
+        reach(f"{self._database.service}.before_ack")
+        for delivery, (raw, _) in readable:
             MESSAGES.labels("facts", raw.subject, "done").inc()
             await delivery.ack()
 
-    async def _decode(self, delivery: Delivery) -> Raw | None:
+    async def _decode(self, delivery: Delivery) -> Read | None:
         try:
             return self._understood(delivery)
         except BrokenMessage as error:
             await self._dead.bury(delivery, error)
             return None
 
-    def _understood(self, delivery: Delivery) -> Raw:
+    def _understood(self, delivery: Delivery) -> Read:
         raw = Raw.decode(delivery.body)
         if raw.subject != delivery.subject:
             raise BrokenMessage(f"type {raw.subject} was published on {delivery.subject}")
         if raw.subject in self._routes:
-            raw.open(self._routes[raw.subject].kind)
-        elif self._archive is None:
+            return raw, raw.open(self._routes[raw.subject].kind)
+        if not self._keep_unknown:
             raise BrokenMessage(f"nobody here reads {raw.subject}", code="unsupported")
-        return raw
+        return raw, None
 
-    async def _commit(self, raws: Sequence[Raw]) -> None:
-        if not raws:
+    async def _commit(self, reads: Sequence[Read]) -> None:
+        if not reads:
             return
         async with self._database.transaction() as tx:
-            fresh_ids = {row["event_id"] for row in await tx.connection.fetch(SEEN, [raw.id for raw in raws])}
-            fresh = list({raw.id: raw for raw in raws if raw.id in fresh_ids}.values())
-            repeated = [raw.id for raw in raws if raw.id not in fresh_ids]
+            seen = await tx.connection.fetch(SEEN, [raw.id for raw, _ in reads])
+            fresh_ids = {row["event_id"] for row in seen}
+            # Of two messages with one id the first counts: the later one stands first here and is overwritten.
+            firsts = {raw.id: (raw, envelope) for raw, envelope in reversed(reads)}
+            fresh = [firsts.pop(raw.id) for raw, _ in reads if raw.id in fresh_ids and raw.id in firsts]
+            repeated = [raw.id for raw, _ in reads if raw.id not in fresh_ids]
             said = await tx.connection.fetch(SAID_BECAUSE, repeated) if repeated else []
-            if self._archive is not None and fresh:
-                await self._archive(fresh, tx)
-            for route in self._routes.values():
-                batch = [raw.open(route.kind) for raw in fresh if raw.subject == route.kind.subject]
+            if self._before is not None and fresh:
+                await self._before([raw for raw, _ in fresh], tx)
+            for subject, route in self._routes.items():
+                batch = [envelope for raw, envelope in fresh if envelope is not None and raw.subject == subject]
                 if batch:
-                    with self._telemetry.spans(f"handle {route.kind.subject}", [one.trace for one in batch]) as traces:
+                    with self._telemetry.spans(f"handle {subject}", [one.trace for one in batch]) as traces:
                         own = [replace(one, trace=trace) for one, trace in zip(batch, traces, strict=True)]
                         await route.handle(own, tx)
         self._database.ring([OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in said])
 
-    async def _sort_out(self, readable: Sequence[tuple[Delivery, Raw]], error: Exception) -> None:
+    async def _sort_out(self, readable: Sequence[tuple[Delivery, Read]], error: Exception) -> None:
         if len(readable) > 1 and not is_transient(error):
             for one in readable:  # one bad message must not hold its neighbours
                 try:
@@ -153,11 +167,11 @@ class Facts:
                 else:
                     await one[0].ack()
             return
-        for delivery, raw in readable:
+        for delivery, (raw, _) in readable:
             MESSAGES.labels("facts", raw.subject, "failed").inc()
             if is_transient(error):
                 await delivery.hand_back(delay_s(delivery.count))
-            elif delivery.count >= DELIVERIES_MAX or isinstance(error, AppError):
+            elif delivery.count >= self._deliveries_max or isinstance(error, AppError):
                 await self._dead.bury(delivery, error)  # an error that knows itself will not change by waiting
             else:
                 log.error("fact.failed", subject=raw.subject, event_id=raw.id, count=delivery.count, exc_info=error)

@@ -4,6 +4,7 @@ Prefetching more than can be worked on is what makes jobs run twice: a message t
 """
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -13,6 +14,7 @@ from typing import Final
 
 import structlog
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
 from libs.common.bus.broker import Broker
@@ -21,6 +23,8 @@ from libs.common.contracts.streams import Consumer
 EXPIRES_S: Final = 5.0
 STATUS_DONE: Final = frozenset({"404", "408", "409"})
 HEAL_WAIT_S: Final = 1.0
+ACK_TOKENS: Final = 9
+"""Parts of an acknowledgement address without a domain; with one it has two more in front, and a random one behind."""
 
 log = structlog.get_logger()
 
@@ -68,27 +72,42 @@ class Pull:
         self._asked = 0
         self._expires_at = 0.0
         self._missing = False
+        self._healing = False
         self._paused = False
+        self._subscription: Subscription | None = None
 
     async def start(self) -> None:
         """Begin to listen; after a reconnect the request is made anew at once."""
-        await self._broker.subscribe(self._inbox + ".*", self._on_message)
+        self._subscription = await self._broker.subscribe(self._inbox + ".*", self._on_message)
         self._broker.on_reconnect.append(self._forget)
 
     def pause(self) -> None:
-        """Ask for nothing more: the service is stopping."""
+        """Take nothing more: the service is stopping. What still arrives is handed back to somebody else at once."""
         self._paused = True
+        self._wake.set()
 
     async def take(self, most: int) -> Sequence[Delivery]:
-        """At least one and at most `most` messages. Each must be given back by `release`."""
-        while not self._arrived:
+        """At least one and at most `most` messages; none once paused. Each must be given back by `release`."""
+        while self._paused or not self._arrived:
+            if self._paused:
+                await self._hand_back()
             await self._ask()
             self._wake.clear()
             try:
-                await asyncio.wait_for(self._wake.wait(), max(0.05, self._expires_at - time.monotonic()))
+                async with asyncio.timeout(max(0.05, self._expires_at - time.monotonic())):
+                    await self._wake.wait()
             except TimeoutError:
                 self._asked = 0
         return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+
+    async def _hand_back(self) -> None:
+        # The request still stands at the broker: only without its inbox will what comes back go to somebody else.
+        if self._subscription is not None:
+            with contextlib.suppress(NatsError):
+                await self._subscription.unsubscribe()
+            self._subscription = None
+        while self._arrived:
+            await self._arrived.popleft().hand_back(0)
 
     async def release(self, count: int) -> None:
         """Give back places of messages that are done, and ask for as many new ones."""
@@ -96,10 +115,10 @@ class Pull:
         await self._ask()
 
     async def _ask(self) -> None:
-        if self._paused or self._asked > 0 or self._free == 0:
-            return
         if self._missing:
             await self._heal()
+        if self._paused or self._missing or self._asked > 0 or self._free <= 0:
+            return
         self._request += 1
         self._asked = self._free
         self._expires_at = time.monotonic() + EXPIRES_S + 1.0
@@ -112,29 +131,32 @@ class Pull:
             self._expires_at = time.monotonic() + HEAL_WAIT_S
 
     async def _heal(self) -> None:
-        """The consumer or its stream is gone, as after a loss of the broker's disk: make it again."""
-        await asyncio.sleep(HEAL_WAIT_S)
+        """The consumer or its stream is gone, as after a loss of the broker's disk: one caller makes it again."""
+        if self._healing:
+            return
+        self._healing = True
         try:
+            await asyncio.sleep(HEAL_WAIT_S)
             await self._broker.ensure_topology()
         except (NatsError, TimeoutError) as error:
             log.warning("consumer.not_healed", consumer=self._consumer.name, error=type(error).__name__)
         else:
             self._missing = False
             log.warning("consumer.healed", consumer=self._consumer.name)
+        finally:
+            self._healing = False
 
     def _forget(self) -> None:
         self._asked = 0
         self._wake.set()
 
     async def _on_message(self, message: Msg) -> None:
-        status = message.headers.get("Status") if message.headers and not message.data else None
-        if status is not None:
-            self._on_status(status, message)
+        if not message.reply:  # a message of the stream names where to acknowledge it
+            self._on_status((message.headers or {}).get("Status", ""), message)
             return
-        parts = message.reply.split(".")
         self._asked = max(0, self._asked - 1)
         self._free -= 1
-        self._arrived.append(Delivery(message, message.subject, message.data, int(parts[-5]), int(parts[-4])))
+        self._arrived.append(Delivery(message, message.subject, message.data, *_place(message.reply)))
         self._wake.set()
 
     def _on_status(self, status: str, message: Msg) -> None:
@@ -145,3 +167,10 @@ class Pull:
         if status in STATUS_DONE or self._missing:
             self._asked = 0
             self._wake.set()
+
+
+def _place(reply: str) -> tuple[int, int]:
+    """Count and place from `$JS.ACK.[domain.account.]stream.consumer.count.place.…`."""
+    parts = reply.split(".")
+    first = 4 if len(parts) == ACK_TOKENS else 6
+    return int(parts[first]), int(parts[first + 1])

@@ -35,8 +35,9 @@ log = structlog.get_logger()
 class Relay:
     """Publishes rows with their event id as message id and marks them sent when the broker has acknowledged."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, service: str = "relay") -> None:
         self._broker = broker
+        self._service = service
         self._pool: Pool | None = None
         self._waiting: deque[OutboxRow] = deque(maxlen=WAITING_MAX)
         self._wake = asyncio.Event()
@@ -89,12 +90,12 @@ class Relay:
                 failed += 1
         if failed:
             log.warning("outbox.not_published", count=failed)
-        reach("relay.published")
+        reach(f"{self._service}.published")
 
     async def _send(self, row: OutboxRow) -> "asyncio.Future[object] | None":
         try:
             return await self._broker.jetstream.publish_async(  # type: ignore[return-value]
-                row.subject, row.body, wait_stall=PUBLISH_TIMEOUT_S, headers={"Nats-Msg-Id": row.id}
+                row.subject, row.body, headers={"Nats-Msg-Id": row.id}
             )
         except Exception as error:  # noqa: BLE001 -- the row stays unsent and the sweep comes back to it
             log.warning("outbox.refused", subject=row.subject, error=type(error).__name__)

@@ -61,7 +61,9 @@ class _Server:
     def handler(self, endpoint: Endpoint[Any, Any]) -> Callable[[Request], Awaitable[None]]:
         async def accept(request: Request) -> None:
             if len(self._running) >= AT_ONCE_MAX:
-                await _refuse(request, TooMany("too many requests at once", retry_after_s=1))
+                await _refuse(
+                    request, TooMany("Too many requests arrive at once; try again in a moment.", retry_after_s=1)
+                )
                 return
             task = asyncio.create_task(self._answer(endpoint, request))
             self._running.add(task)
@@ -83,7 +85,7 @@ class _Server:
             except Exception as error:  # the caller must hear of it now, not by its timeout
                 if not is_transient(error):
                     log.exception("rpc.failed", subject=endpoint.call.subject)
-                away = Unavailable("the database is away", retry_after_s=2)
+                away = Unavailable("The database is away for a moment; try again shortly.", retry_after_s=2)
                 await _refuse(request, away if is_transient(error) else AppError("internal error"))
             else:
                 await request.respond(answer.model_dump_json().encode())

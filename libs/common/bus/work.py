@@ -37,6 +37,7 @@ class Work(Generic[E_co]):
         give_up: Callable[[Envelope[E_co], Exception], Awaitable[None]],
         *,
         beat_every_s: float,
+        deliveries_max: int = DELIVERIES_MAX,
     ) -> None:
         self._pull = pull
         self._dead = dead
@@ -45,6 +46,7 @@ class Work(Generic[E_co]):
         self._handle = handle
         self._give_up = give_up
         self._beat_every_s = beat_every_s
+        self._deliveries_max = deliveries_max
         self._in_hand: set[Delivery] = set()
 
     async def run(self) -> None:
@@ -74,6 +76,9 @@ class Work(Generic[E_co]):
     async def _one(self, delivery: Delivery) -> None:
         try:
             await self._attempt(delivery)
+        except Exception:  # one job that cannot even be given up must not end all others
+            log.exception("work.not_given_up", count=delivery.count)
+            await delivery.hand_back(delay_s(delivery.count))
         finally:
             self._in_hand.discard(delivery)
             await self._pull.release(1)
@@ -101,7 +106,7 @@ class Work(Generic[E_co]):
             await delivery.hand_back(
                 error.retry_after_s or 1.0 if isinstance(error, AppError) else delay_s(delivery.count)
             )
-        elif delivery.count < DELIVERIES_MAX:
+        elif delivery.count < self._deliveries_max:
             log.error("work.failed", count=delivery.count, event_id=envelope.id, exc_info=error)
             await delivery.hand_back(delay_s(delivery.count))
         else:

@@ -1,19 +1,23 @@
 """The one place where bytes become a message: CloudEvents 1.0 in structured JSON."""
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Final, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from libs.common.errors import AppError, Then
 from libs.common.ids import EventId, WorkspaceId, is_id
+from libs.common.traceparent import well_formed
 
 BODY_MAX_BYTES: Final = 64 * 1024
+VERSION_MAX: Final = 1_000
 SOURCE_PREFIX: Final = "/alwrity/image-studio/"
+
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 JsonObject = dict[str, JsonValue]
 
@@ -79,7 +83,7 @@ class Envelope(Generic[E_co]):
             head["causationid"] = self.cause
         if self.trace is not None:
             head["traceparent"] = self.trace
-        body = (json.dumps(head)[:-1] + ', "data": ' + self.data.model_dump_json() + "}").encode()
+        body = to_json(head)[:-1] + b',"data":' + self.data.__pydantic_serializer__.to_json(self.data) + b"}"
         if len(body) > BODY_MAX_BYTES:
             raise BrokenMessage(f"{self.subject} has {len(body)} bytes, the limit is {BODY_MAX_BYTES}")
         return body
@@ -102,8 +106,12 @@ class Raw:
     @classmethod
     def decode(cls, body: bytes) -> Self:
         """Read the CloudEvents attributes. Raises BrokenMessage with what is missing."""
+        if len(body) > BODY_MAX_BYTES:
+            raise BrokenMessage(f"the body has {len(body)} bytes, the limit is {BODY_MAX_BYTES}")
+        if b"\\u0000" in body and _NUL.search(body):
+            raise BrokenMessage("the body holds U+0000, which no text of ours can", code="invalid_text")
         try:
-            value: JsonValue = from_json(body)
+            value: JsonValue = from_json(body, allow_inf_nan=False)
         except ValueError as error:
             raise BrokenMessage("the body is not JSON") from error
         if not isinstance(value, dict):
@@ -113,20 +121,16 @@ class Raw:
         data = value.get("data")
         if not isinstance(data, dict):
             raise BrokenMessage("data is not an object")
-        version = value.get("dataversion", 1)
-        if not isinstance(version, int) or isinstance(version, bool):
-            raise BrokenMessage("dataversion is not a whole number")
         cause = value.get("causationid")
-        trace = value.get("traceparent")
         return cls(
             id=EventId(_id(value, "id")),
             subject=_text(value, "type"),
             source=_text(value, "source"),
             time=_time(_text(value, "time")),
-            version=version,
+            version=_version(value),
             workspace_id=WorkspaceId(_id(value, "workspaceid")),
             cause=EventId(cause) if isinstance(cause, str) and is_id(cause) else None,
-            trace=trace if isinstance(trace, str) else None,
+            trace=well_formed(value.get("traceparent")),
             data=data,
         )
 
@@ -169,11 +173,17 @@ def _id(value: Mapping[str, JsonValue], name: str) -> str:
     return text
 
 
+def _version(value: Mapping[str, JsonValue]) -> int:
+    version = value.get("dataversion", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION_MAX:
+        raise BrokenMessage(f"dataversion is not a whole number from 1 to {VERSION_MAX}")
+    return version
+
+
 def _time(text: str) -> datetime:
+    """When the publisher says it happened; kept for readers, never used for order or money. Without a zone: UTC."""
     try:
         time = datetime.fromisoformat(text)
-    except ValueError as error:
+        return time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BrokenMessage("time is not RFC 3339") from error
-    if time.tzinfo is None:
-        raise BrokenMessage("time has no zone")
-    return time

@@ -1,6 +1,7 @@
 """OpenAPI for routes that read their own body, and the one shape of every error."""
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, TypedDict
@@ -13,6 +14,7 @@ from libs.common.http.problems import MEDIA_TYPE
 Json = dict[str, object]
 
 _REF: Final = "#/components/schemas/{model}"
+_PLACE: Final = re.compile(r"\{(\w+)\}")
 _BODY_FAULTS: Final = {
     400: "The body is not JSON as it should be.",
     408: "The body arrived too slowly.",
@@ -46,19 +48,24 @@ class Documented(TypedDict):
 
 def documented(
     body: type[BaseModel] | None,
-    answer: type[BaseModel] | None,
+    answer: type[BaseModel] | Mapping[int, type[BaseModel]] | None,
     *,
     errors: Sequence[type[AppError]] = (),
     query: type[BaseModel] | None = None,
+    headers: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Documented:
-    """What a route that uses `read_model` and `json_response` says of itself: `@app.post(path, **documented(…))`."""
+    """What a route that uses `read_model` and `json_response` says of itself: `@app.post(path, **documented(…))`.
+
+    `answer` is one model, sent with `status`, or one for each status; `headers` has a sentence for each name.
+    """
     extra: Json = {}
     if body is not None:
         extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
-    if query is not None:
-        extra["parameters"] = _parameters(query)
-    responses: dict[int | str, Json] = {status: _answered(answer, status)}
+    if query is not None or headers:
+        extra["parameters"] = [*(_parameters(query) if query else ()), *_headers(headers or {})]
+    answers = answer if isinstance(answer, Mapping) else {status: answer}
+    responses: dict[int | str, Json] = {code: _answered(model, code) for code, model in answers.items()}
     for code, text in _fault_texts(body, query, errors).items():
         content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
         responses[code] = {"description": text, "content": content}
@@ -66,11 +73,32 @@ def documented(
 
 
 def lift_definitions(document: Json) -> Json:
-    """The document with every schema that a route carries inside moved to its components, each name once."""
+    """The document with every schema that a route carries inside moved to its components, each name once.
+
+    Parameters of the path are named here: a route that reads them from its request does not tell the framework.
+    """
     schemas = _object(_object(document.setdefault("components", {})).setdefault("schemas", {}))
     _keep(schemas, "Problem", Problem.model_json_schema())
-    _walk(_object(document.get("paths", {})), schemas)
+    paths = _object(document.get("paths", {}))
+    _walk(paths, schemas)
+    for path, methods in paths.items():
+        for operation in _object(methods).values():
+            _name_path_parameters(path, _object(operation))
     return document
+
+
+def _name_path_parameters(path: str, operation: Json) -> None:
+    known = operation.setdefault("parameters", [])
+    if not isinstance(known, list):
+        msg = f"the parameters of {path} are not a list"
+        raise TypeError(msg)
+    named = {parameter["name"] for parameter in known}
+    texts = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in _PLACE.findall(path)
+    ]
+    known[:0] = [text for text in texts if text["name"] not in named]
+    if not known:
+        del operation["parameters"]
 
 
 def _walk(node: object, schemas: Json) -> None:
@@ -105,6 +133,13 @@ def _parameters(model: type[BaseModel]) -> list[Json]:
     return [
         {"name": name, "in": "query", "required": name in required, "schema": {**field, "$defs": definitions}}
         for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def _headers(headers: Mapping[str, str]) -> list[Json]:
+    return [
+        {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": sentence}
+        for name, sentence in headers.items()
     ]
 
 

@@ -180,8 +180,10 @@ def guarded(limits: Limits) -> type[asyncio.Protocol]:
 
 
 def _wire(error: AppError) -> bytes:
-    rendered = problems.render(error, mint())
+    request_id = mint()
+    rendered = problems.render(error, request_id)
     headers = {**dict(rendered.headers), b"connection": b"close", b"cache-control": b"no-store"}
+    headers[b"x-request-id"] = request_id.encode()
     lines = [name + b": " + value + b"\r\n" for name, value in headers.items()]
     return b"".join([STATUS_LINE[rendered.status], *lines, b"\r\n", rendered.body])
 

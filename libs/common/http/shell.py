@@ -12,7 +12,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from libs.common.errors import AppError, InvalidInput
+from libs.common.db.trouble import is_transient
+from libs.common.errors import AppError, InvalidInput, Unavailable
 from libs.common.http import problems
 from libs.common.http.body import too_large
 from libs.common.http.cors import Cors
@@ -86,7 +87,10 @@ class _Exchange:
             await self._answer(problems.render(error, self.request_id), error.error_code)
         except Exception as error:  # noqa: BLE001 — the last place that can answer
             log_failure(error, self.request_id)
-            await self._answer(problems.unexpected(self.request_id), problems.INTERNAL)
+            if is_transient(error):
+                await self._answer(problems.render(_away(), self.request_id), Unavailable.code)
+            else:
+                await self._answer(problems.unexpected(self.request_id), problems.INTERNAL)
         finally:
             self._log(time.perf_counter() - started)
 
@@ -177,6 +181,11 @@ class _Exchange:
             request_id=self.request_id,
             **({} if code is None else {"code": code}),
         )
+
+
+def _away() -> Unavailable:
+    """The database or the broker did not answer. Whether a change was made may be unknown: a key makes repeats safe."""
+    return Unavailable("Something that we depend on is away for a moment; try again shortly.", retry_after_s=2)
 
 
 def headers_too_large(limits: Limits) -> AppError:

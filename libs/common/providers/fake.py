@@ -1,16 +1,24 @@
 """A provider for tests and measurements: a tiny picture at once. Offered only where STUDIO_FAKE_PROVIDER is set."""
 
 import asyncio
+import re
 import struct
 import zlib
+from typing import Final
 
 from libs.common.errors import ProviderBroken
 from libs.common.ids import AttemptId
 from libs.common.providers.base import GenerateAsk, Made, Progress
 
+SLOW: Final = re.compile(r"slow:(\d{1,2}(?:\.\d{1,3})?)")
+SLOW_MAX_S: Final = 25.0
+
 
 class FakeGenerate:
-    """Answers after `delay_s` with one plain picture of the asked size; fails where the prompt says «fail:SEED»."""
+    """Answers after `delay_s` with one plain picture of the asked size.
+
+    A prompt that says «slow:SECONDS» takes that long instead; one that says «fail:SEED» fails for that seed.
+    """
 
     def __init__(self, *, delay_s: float = 0.0) -> None:
         self._delay_s = delay_s
@@ -18,9 +26,11 @@ class FakeGenerate:
 
     async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
         """One plain picture; the same bytes for the same size."""
-        if self._delay_s:
-            await progress(0.1)
-            await asyncio.sleep(self._delay_s)
+        delay_s = _delay_s(ask.prompt) or self._delay_s
+        if delay_s:
+            for share in (0.1, 0.5):
+                await progress(share)
+                await asyncio.sleep(delay_s / 2)
         if f"fail:{ask.seed}" in ask.prompt:
             raise ProviderBroken("The test provider was told to fail.", code="provider_broken")
         size = (ask.width, ask.height)
@@ -30,6 +40,11 @@ class FakeGenerate:
 
     async def aclose(self) -> None:
         """Nothing to give back."""
+
+
+def _delay_s(prompt: str) -> float | None:
+    asked = SLOW.search(prompt) if "slow:" in prompt else None
+    return min(float(asked[1]), SLOW_MAX_S) if asked else None
 
 
 def _plain_png(width: int, height: int) -> bytes:

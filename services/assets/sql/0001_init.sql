@@ -36,16 +36,10 @@ create table assets (
     share_count integer not null default 0,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    words tsvector generated always as (
-        to_tsvector('simple',
-            coalesce(title, '') || ' ' || coalesce(prompt, '') || ' ' || coalesce(description, '') || ' ' ||
-            coalesce(provider, '') || ' ' || coalesce(model, '') || ' ' || filename)
-    ) stored,
     unique (workspace_id, asset_id)
 );
 create index assets_newest on assets (workspace_id, created_at desc, number desc);
 create index assets_job on assets (workspace_id, job_id);
-create index assets_words on assets using gin (words);
 create index assets_tags on assets using gin (tags);
 create index assets_thumbnails_wanted on assets (created_at) where thumbnail_state = 'wanted';
 create index assets_source on assets (workspace_id, sha256);

@@ -158,7 +158,9 @@ class Painter:
         data = made.data
         if row.billed:  # our own engines already answer with the exact pixels and nothing else
             data = await asyncio.to_thread(_normal, made.data, ask.width, ask.height)
+        reach("create.before_blob")
         blob = await self._store(work, data)
+        reach("create.after_blob")
         return Picture(
             asset_id=AssetId(ids.mint()),
             variation=variation,

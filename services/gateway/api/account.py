@@ -12,8 +12,10 @@ from libs.common.http.answers import json_response
 from libs.common.http.documented import documented
 from libs.common.http.params import read_query
 from libs.common.money import credits
+from services.gateway.api.answers import BalanceAnswer, StatementAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import StatementQuery
+from services.gateway.api.cursors import entry_cursor
 from services.gateway.api.views import money
 
 
@@ -21,7 +23,7 @@ def routes(broker: Broker, authenticator: Authenticator) -> APIRouter:
     """GET /api/billing/balance and /statement."""
     router = APIRouter(prefix="/api/billing", tags=["credits"])
 
-    @router.get("/balance", **documented(None, None, errors=(Unavailable,)))
+    @router.get("/balance", **documented(None, BalanceAnswer, errors=(Unavailable,)))
     async def balance(request: Request) -> Response:
         """Credits: what can be spent now, what is set aside for running jobs, and both together."""
         caller = await authenticator.caller(request)
@@ -39,7 +41,7 @@ def routes(broker: Broker, authenticator: Authenticator) -> APIRouter:
             }
         )
 
-    @router.get("/statement", **documented(None, None, query=StatementQuery, errors=(Unavailable,)))
+    @router.get("/statement", **documented(None, StatementAnswer, query=StatementQuery, errors=(Unavailable,)))
     async def statement(request: Request) -> Response:
         """Every entry of the account, newest first, each with the balance after it."""
         caller = await authenticator.caller(request)
@@ -47,7 +49,7 @@ def routes(broker: Broker, authenticator: Authenticator) -> APIRouter:
         page = await ask(
             broker,
             STATEMENT,
-            StatementAsk(workspace_id=caller.workspace_id, before=query.cursor, limit=query.limit),
+            StatementAsk(workspace_id=caller.workspace_id, before=entry_cursor(query.cursor), limit=query.limit),
         )
         entries = [
             {

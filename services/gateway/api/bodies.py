@@ -8,9 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from libs.common.contracts.pictures import PROMPT_MAX_CHARS, SEED_MAX, VARIATIONS_MAX
-from libs.common.ids import PATTERN
 
-NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$"
 CURSOR_PAGE_MAX: Final = 100
 
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\u180e]+")
@@ -26,9 +24,11 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-Prompt = Annotated[str, Field(min_length=1, max_length=PROMPT_MAX_CHARS), AfterValidator(_prompt)]
+Prompt = Annotated[str, Field(max_length=PROMPT_MAX_CHARS, json_schema_extra={"minLength": 1}), AfterValidator(_prompt)]
 Text = Annotated[str, Field(max_length=PROMPT_MAX_CHARS), AfterValidator(_normal)]
-Name = Annotated[str, Field(pattern=NAME)]
+Name = Annotated[str, Field(max_length=100)]
+"""A name from one of our tables, which says itself what it does not hold: its sentence helps, a pattern's does not."""
+Cursor = Annotated[str, Field(max_length=100)]
 Side = Annotated[int, Field(ge=64, le=4_096)]
 
 
@@ -42,13 +42,13 @@ class CreateBody(Body):
     """Make pictures from a prompt."""
 
     prompt: Prompt
-    template_id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")] | None = None
+    template_id: Name | None = None
     provider: Name = "auto"
     model: Name | None = None
     width: Side | None = None
     height: Side | None = None
     aspect_ratio: Annotated[str, Field(max_length=20)] | None = None
-    style_preset: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] | None = None
+    style_preset: Name | None = None
     quality: Literal["draft", "standard", "premium"] | None = None
     negative_prompt: Text | None = None
     guidance_scale: Annotated[float, Field(ge=0, le=30)] | None = None
@@ -77,7 +77,7 @@ class JobsQuery(Body):
     """A page of jobs, newest first; `cursor` is the `next_cursor` of the page before."""
 
     limit: Annotated[int, Field(ge=1, le=CURSOR_PAGE_MAX)] = 20
-    cursor: Annotated[str, Field(pattern=PATTERN)] | None = None
+    cursor: Cursor | None = None
     state: Literal["accepted", "queued", "running", "succeeded", "failed", "canceled", "expired"] | None = None
 
 
@@ -94,7 +94,7 @@ class AssetsQuery(Body):
     status: Annotated[str, Field(max_length=40)] | None = None
     provider: Annotated[str, Field(max_length=100)] | None = None
     model: Annotated[str, Field(max_length=100)] | None = None
-    job_id: Annotated[str, Field(pattern=PATTERN)] | None = None
+    job_id: Annotated[str, Field(max_length=40)] | None = None
     sort_by: Annotated[str, Field(max_length=40)] = "created_at"
     sort_order: Annotated[str, Field(max_length=10)] = "desc"
     limit: Annotated[int, Field(ge=1, le=500)] = 100
@@ -105,7 +105,7 @@ class StatementQuery(Body):
     """A page of the statement, newest first."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[int, Field(ge=1)] | None = None
+    cursor: Cursor | None = None
 
 
 class FileQuery(Body):

@@ -1,6 +1,7 @@
 """From a request to an accepted job, and, for callers that wait, to its pictures."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 import time
@@ -31,8 +32,10 @@ from libs.common.http.problems import UsageInfo
 from libs.common.ids import JobId, WorkspaceId
 from libs.common.money import usd
 from libs.common.providers.router import route
+from libs.common.strict_json import clean_name
 from libs.common.telemetry import Telemetry, current_trace
 from services.gateway import store
+from services.gateway.api.answers import CreateAnswer, EstimateAnswer, JobAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import CreateBody, EstimateBody
 from services.gateway.api.views import Views, ending_of, money
@@ -44,6 +47,11 @@ from services.gateway.store import NewJob
 BODY_MAX_BYTES: Final = 64 * 1024
 PROVIDERS_FRESH_S: Final = 10.0
 RUNNING_RETRY_S: Final = 2
+MISSED_BELL_S: Final = 2.0
+CREATE_HEADERS: Final = {
+    "Idempotency-Key": "The same key twice gives one job and one charge.",
+    "Prefer": "`respond-async` answers 202 with the job at once.",
+}
 ABANDONED_AFTER_S: Final = 30.0
 
 
@@ -150,7 +158,7 @@ def _template(template_id: str | None) -> Template | None:
     template = BY_ID.get(template_id)
     if template is None:
         raise InvalidInput(
-            f"Template not found: {template_id}", code="template_not_found", field="template_id", status=400
+            f"Template not found: {clean_name(template_id)}", code="template_not_found", field="template_id", status=400
         )
     return template
 
@@ -160,7 +168,6 @@ def _ask(body: CreateBody, template: Template | None) -> CreateAsk:
     width, height = dimensions.resolve(
         width=body.width, height=body.height, aspect_ratio=body.aspect_ratio, template=template
     )
-    seed = body.seed if body.seed is not None else 1 + secrets.randbelow(SEED_MAX - 1)
     return CreateAsk(
         prompt=body.prompt,
         negative_prompt=body.negative_prompt,
@@ -170,13 +177,28 @@ def _ask(body: CreateBody, template: Template | None) -> CreateAsk:
         model=body.model,
         width=width,
         height=height,
-        seed=seed,
+        seed=_seed(body),
         guidance_scale=body.guidance_scale,
         steps=body.steps,
         variations=body.num_variations,
         enhance_prompt=body.enhance_prompt,
         template_id=body.template_id,
     )
+
+
+def _seed(body: CreateBody) -> int:
+    """The first variation's seed; each further one takes the next, and every one of them can be asked for again."""
+    last = SEED_MAX - (body.num_variations - 1)
+    if body.seed is None:
+        return 1 + secrets.randbelow(last)
+    if body.seed > last:
+        raise InvalidInput(
+            f"seed must be at most {last} for {body.num_variations} variations: each one takes the next seed.",
+            code="seed_range",
+            field="seed",
+            facts={"max": last},
+        )
+    return body.seed
 
 
 def routes(
@@ -190,7 +212,13 @@ def routes(
     router = APIRouter(prefix="/api/image-studio", tags=["create"])
 
     @router.post(
-        "/create", **documented(CreateBody, None, errors=(NotEnoughCredits, Conflict, TooMany, Unavailable, Failed))
+        "/create",
+        **documented(
+            CreateBody,
+            {200: CreateAnswer, 202: JobAnswer},
+            errors=(NotEnoughCredits, Conflict, TooMany, Unavailable, Failed),
+            headers=CREATE_HEADERS,
+        ),
     )
     async def create(request: Request) -> Response:
         """Make pictures from a prompt; waits for them, or answers 202 at once with `Prefer: respond-async`."""
@@ -211,7 +239,7 @@ def routes(
             job = await _wait(live, accepting.database, caller.workspace_id, job_id, wait_s)
             return await _answer(views, job, wait=wait, headers=headers)
 
-    @router.post("/estimate-cost", **documented(EstimateBody, None, errors=(Unavailable,)))
+    @router.post("/estimate-cost", **documented(EstimateBody, EstimateAnswer, errors=(Unavailable,)))
     async def estimate(request: Request) -> Response:
         """What pictures would cost, from the one price list."""
         caller = await authenticator.caller(request)
@@ -277,10 +305,10 @@ async def _wait(live: Live, database: Database, workspace: WorkspaceId, job_id: 
     until = time.monotonic() + wait_s
     with live.watch(job_id) as news:
         while (left := until - time.monotonic()) > 0:
-            try:
-                item = await asyncio.wait_for(news.get(), min(left, 2.0))
-            except TimeoutError:
-                item = None
+            item = None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, MISSED_BELL_S)):
+                    item = await news.get()
             if isinstance(item, Job):
                 return item
             if item is None:

@@ -11,18 +11,27 @@ from starlette.responses import Response
 
 from libs.common.blobs.store import SHA256, Blobs
 from libs.common.errors import AppError, InvalidInput, NotFound, Then
+from libs.common.http.app import request_id
 from libs.common.http.documented import documented
 from libs.common.http.params import read_query
+from libs.common.http.problems import response
 from libs.common.ids import WorkspaceId, is_id
 from services.gateway.api.bodies import FileQuery
 from services.gateway.domain import Links
 
+PATH: Final = "/files/{workspace}/{sha256}/{name}"
 WHOLE: Final = 200
 PARTIAL: Final = 206
 AT_ONCE_MAX: Final = 16
 """Files in memory at once; each has at most BLOB_MAX_BYTES."""
 MIME: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp"}
 RANGE: Final = re.compile(r"^bytes=(\d{0,19})-(\d{0,19})$")
+
+
+class PictureResponse(Response):
+    """What the document says of a file."""
+
+    media_type = "image/*"
 
 
 class RangeRefused(AppError):
@@ -36,11 +45,10 @@ def routes(blobs: Blobs, links: Links) -> APIRouter:
     router = APIRouter(tags=["files"])
     places = asyncio.Semaphore(AT_ONCE_MAX)
 
-    @router.api_route(
-        "/files/{workspace}/{sha256}/{name}",
-        methods=["GET", "HEAD"],
-        **documented(None, None, query=FileQuery, errors=(NotFound,)),
-    )
+    described = documented(None, None, query=FileQuery, errors=(NotFound, RangeRefused))
+
+    @router.head(PATH, **described, include_in_schema=False)
+    @router.get(PATH, **described, response_class=PictureResponse)
     async def file(request: Request) -> Response:
         """The file, whole or one range of it. A wrong, an expired and a missing link answer alike."""
         sha256 = _checked(request, links)
@@ -56,8 +64,11 @@ def routes(blobs: Blobs, links: Links) -> APIRouter:
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         async with places:
-            data = await blobs.get(WorkspaceId(str(request.path_params["workspace"])), sha256)
-        status, part = _part(request.headers.get("range"), len(data))
+            data = await _read(blobs, WorkspaceId(str(request.path_params["workspace"])), sha256)
+        try:
+            status, part = _part(request.headers.get("range"), len(data))
+        except RangeRefused as error:
+            return response(error, request_id(request), {"Content-Range": f"bytes */{len(data)}"})
         if status == PARTIAL:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{len(data)}"
         body = data[part] if request.method == "GET" else b""
@@ -79,6 +90,13 @@ def _checked(request: Request, links: Links) -> str:
     if not known or not links.valid(path, query.kind, query.until, query.signature, now_s=int(time.time())):
         raise _gone()
     return sha256
+
+
+async def _read(blobs: Blobs, workspace: WorkspaceId, sha256: str) -> bytes:
+    try:
+        return await blobs.get(workspace, sha256)
+    except NotFound as error:
+        raise _gone() from error
 
 
 def _gone() -> NotFound:

@@ -18,19 +18,29 @@ from libs.common.contracts.progress import JobProgress, Stage
 from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
 from libs.common.db.tx import Database
 from libs.common.errors import Conflict, NotFound, Unavailable
+from libs.common.failpoints import reach
 from libs.common.http.answers import json_response
 from libs.common.http.documented import documented
-from libs.common.http.params import path_id, read_query
-from libs.common.ids import JobId, WorkspaceId
+from libs.common.http.params import read_query
+from libs.common.ids import JobId, WorkspaceId, is_id
 from services.gateway import store
+from services.gateway.api.answers import JobAnswer, JobsAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import JobsQuery
+from services.gateway.api.cursors import job_cursor
 from services.gateway.api.views import Views
 from services.gateway.domain import Job, State
 from services.gateway.live import Live
 
 PING_S: Final = 15.0
 CANCEL_WAIT_S: Final = 5.0
+EVENTS_HEADERS: Final = {"Last-Event-ID": "The last id that was seen, so that nothing is told twice."}
+
+
+class EventStream(StreamingResponse):
+    """What the document says of a stream of events."""
+
+    media_type = "text/event-stream"
 
 
 @dataclass(slots=True)
@@ -49,7 +59,7 @@ class Jobs:
         async with self.database.pool.acquire() as connection:
             job = await store.get(connection, workspace, job_id)
         if job is None:
-            raise NotFound("There is no such job.")
+            raise _no_such_job()
         return job
 
     async def cancel(self, workspace: WorkspaceId, job_id: JobId) -> Job:
@@ -67,6 +77,7 @@ class Jobs:
             answer = await ask(self.broker, CANCEL_CREATE, CancelAsk(job_id=job_id, workspace_id=workspace))
             if not answer.taken_back:
                 return await self.get(workspace, job_id)
+            reach("gateway.taken_back")
             async with self.database.transaction() as tx:
                 tx.emit(JobCanceled(workspace_id=workspace, job_id=job_id), trace=job.trace)
         return await self._settled_down(workspace, job_id)
@@ -112,6 +123,18 @@ class Jobs:
         return job
 
 
+def _named(request: Request) -> JobId:
+    """The job that the path names. A malformed id answers like a stranger's: with the very same words."""
+    text = str(request.path_params["job_id"])
+    if not is_id(text):
+        raise _no_such_job()
+    return JobId(text)
+
+
+def _no_such_job() -> NotFound:
+    return NotFound("There is no such job.")
+
+
 def _ended(job: Job) -> Job:
     if job.state is State.CANCELED:
         return job
@@ -135,12 +158,12 @@ def routes(jobs: Jobs, authenticator: Authenticator) -> APIRouter:
     """GET /jobs, /jobs/{id}, /jobs/{id}/events; POST /jobs/{id}/cancel."""
     router = APIRouter(prefix="/api/image-studio/jobs", tags=["jobs"])
 
-    @router.get("", **documented(None, None, query=JobsQuery))
+    @router.get("", **documented(None, JobsAnswer, query=JobsQuery))
     async def listing(request: Request) -> Response:
         """The workspace's jobs, newest first."""
         caller = await authenticator.caller(request)
         query = read_query(request, JobsQuery)
-        before = JobId(query.cursor) if query.cursor else None
+        before = job_cursor(query.cursor)
         async with jobs.database.pool.acquire() as connection:
             found = await store.page(
                 connection, caller.workspace_id, before=before, state=query.state, limit=query.limit + 1
@@ -149,34 +172,35 @@ def routes(jobs: Jobs, authenticator: Authenticator) -> APIRouter:
         more = shown[-1].job_id if len(found) > query.limit else None
         return json_response({"jobs": [jobs.views.job(job) for job in shown], "next_cursor": more})
 
-    @router.get("/{job_id}", **documented(None, None, errors=(NotFound,)))
+    @router.get("/{job_id}", **documented(None, JobAnswer, errors=(NotFound,)))
     async def one(request: Request) -> Response:
         """One job."""
         caller = await authenticator.caller(request)
-        job = await jobs.get(caller.workspace_id, JobId(path_id(request, "job_id")))
+        job = await jobs.get(caller.workspace_id, _named(request))
         return json_response(jobs.views.job(job))
 
-    @router.get("/{job_id}/events", **documented(None, None, errors=(NotFound, Unavailable)))
+    described = documented(None, None, errors=(NotFound, Unavailable), headers=EVENTS_HEADERS)
+
+    @router.get("/{job_id}/events", **described, response_class=EventStream)
     async def events(request: Request) -> Response:
         """The job's life as server-sent events; 204 when the client has already seen the end."""
         caller = await authenticator.caller(request)
-        job = await jobs.get(caller.workspace_id, JobId(path_id(request, "job_id")))
+        job = await jobs.get(caller.workspace_id, _named(request))
         last_id = request.headers.get("last-event-id")
         if job.state.terminal and last_id == _event_id(job):
             return Response(status_code=204)
         if len(jobs.streams) >= jobs.streams_max:
             raise Unavailable("Too many live streams are open; ask for the job instead.", retry_after_s=10)
-        return StreamingResponse(
+        return EventStream(
             _counted(jobs, jobs.events(caller.workspace_id, job.job_id, last_id)),
-            media_type="text/event-stream",
             headers={"X-Accel-Buffering": "no"},
         )
 
-    @router.post("/{job_id}/cancel", **documented(None, None, errors=(NotFound, Conflict, Unavailable)))
+    @router.post("/{job_id}/cancel", **documented(None, JobAnswer, errors=(NotFound, Conflict, Unavailable)))
     async def cancel(request: Request) -> Response:
         """Take a job back; 409 when it has already ended."""
         caller = await authenticator.caller(request)
-        job = await jobs.cancel(caller.workspace_id, JobId(path_id(request, "job_id")))
+        job = await jobs.cancel(caller.workspace_id, _named(request))
         return json_response(jobs.views.job(job))
 
     return router

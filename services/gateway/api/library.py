@@ -15,6 +15,7 @@ from libs.common.http.answers import json_response
 from libs.common.http.documented import documented
 from libs.common.http.params import read_query
 from libs.common.ids import AssetId, JobId, WorkspaceId, is_id
+from services.gateway.api.answers import AssetAnswer, AssetsAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import AssetsQuery
 from services.gateway.api.views import Views
@@ -60,11 +61,11 @@ def routes(broker: Broker, authenticator: Authenticator, views: Views) -> APIRou
         assets = [views.asset(asset) for asset in page.assets]
         return json_response({"assets": assets, "total": page.total, "limit": query.limit, "offset": query.offset})
 
-    described = documented(None, None, query=AssetsQuery, errors=(Unavailable,))
+    described = documented(None, AssetsAnswer, query=AssetsQuery, errors=(Unavailable,))
     router.get("", **described)(listing)
     router.get("/", **described, include_in_schema=False)(listing)
 
-    @router.get("/{asset_id}", **documented(None, None, errors=(NotFound, Unavailable)))
+    @router.get("/{asset_id}", **documented(None, AssetAnswer, errors=(NotFound, Unavailable)))
     async def one(request: Request) -> Response:
         """One asset by its id, or by the whole number that ALwrity's frontend knows it by."""
         caller = await authenticator.caller(request)
@@ -99,12 +100,20 @@ def _asked(query: AssetsQuery, workspace: WorkspaceId) -> AssetQuery:
         status=query.status,
         provider=query.provider,
         model=query.model,
-        job_id=JobId(query.job_id) if query.job_id else None,
+        job_id=_job(query.job_id),
         sort_by=query.sort_by,
         sort_order=query.sort_order,
         limit=query.limit,
         offset=query.offset,
     )
+
+
+def _job(text: str | None) -> JobId | None:
+    if text is None:
+        return None
+    if not is_id(text):
+        raise InvalidInput("job_id must be the id of a job.", field="job_id")
+    return JobId(text)
 
 
 def _one_of(field: str, value: str | None, allowed: tuple[str, ...]) -> None:

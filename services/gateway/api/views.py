@@ -158,10 +158,9 @@ class Views:
 
     async def _picture(self, job: Job, picture: Picture) -> Json:
         result = self._result(job, picture)
-        if job.response_format == "b64":
-            data = await self.blobs.get(job.workspace_id, picture.blob.sha256)
-            result["image_base64"] = base64.b64encode(data).decode()
-        return result
+        inline = job.response_format == "b64"
+        data = await self.blobs.get(job.workspace_id, picture.blob.sha256) if inline else None
+        return result | {"image_base64": None if data is None else base64.b64encode(data).decode()}
 
 
 _ENDS: Final[Mapping[str, str]] = {

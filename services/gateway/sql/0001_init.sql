@@ -77,8 +77,13 @@ create index idempotency_oldest on idempotency (created_at);
 
 -- The next jobs to work on: from the workspace with the fewest in work, then the oldest; never more of a workspace than
 -- its plan allows, never more in all than in_work_max. Callers hold the dispatch lock until they commit.
-create function dispatch(in_work_max integer, batch_max integer) returns setof jobs language sql as $$
-    with recursive waiting(workspace_id) as (
+create function dispatch(in_work_max integer, batch_max integer) returns setof jobs language plpgsql as $$
+#variable_conflict use_column
+begin
+    if not exists (select from jobs where state = 'accepted' and not withdrawn) then
+        return;
+    end if;
+    return query with recursive waiting(workspace_id) as (
         (select workspace_id from jobs where state = 'accepted' and not withdrawn order by workspace_id limit 1)
         union all
         select (select j.workspace_id from jobs j
@@ -104,8 +109,8 @@ create function dispatch(in_work_max integer, batch_max integer) returns setof j
     )
     update jobs set state = 'queued', dispatched_at = now(), moved_at = now()
     from chosen where jobs.job_id = chosen.job_id and jobs.state = 'accepted' and not jobs.withdrawn
-    returning jobs.*
-$$;
+    returning jobs.*;
+end $$;
 
 grant select, insert, update on workspaces, api_keys, jobs to {role};
 grant select, insert, delete on idempotency to {role};

@@ -23,8 +23,8 @@ async def test_each_test_gets_an_empty_database_with_a_role_per_service(database
     assert len(roles) == len(databases)
 
 
-async def test_a_broker_keeps_its_streams_over_a_kill(broker: Broker, nats_url: str) -> None:
-    connection = await nats.connect(nats_url)
+async def test_a_broker_keeps_its_streams_over_a_kill(broker: Broker) -> None:
+    connection = await nats.connect(broker.url)
     await connection.jetstream().add_stream(name="S", subjects=["s.>"])
     await connection.jetstream().publish("s.one", b"1")
     await connection.close()
@@ -50,3 +50,11 @@ def test_half_given_settings_are_refused_with_the_name_of_what_is_missing() -> N
         read({"STUDIO_PORT": "80a"})
     with pytest.raises(BadSetting, match="VENDORS=real"):
         read({"VENDORS": "real"})
+
+
+@pytest.mark.parametrize("again", [1, 2])
+async def test_each_test_gets_an_empty_broker(nats_url: str, again: int) -> None:
+    connection = await nats.connect(nats_url)
+    assert await connection.jetstream().streams_info() == []
+    await connection.jetstream().add_stream(name="S", subjects=["s.>"])
+    await connection.close()

@@ -135,7 +135,7 @@ asyncio.run(main())
 
 
 async def test_no_child_outlives_a_runner_that_is_killed(home: Home) -> None:
-    runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(home.path)], cwd=ROOT)  # noqa: ASYNC220, S603
+    runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(home.path)], cwd=ROOT)  # noqa: ASYNC220
     await until(lambda: "one" in read_json(home.processes))
     child = read_json(home.processes)["one"]
     assert isinstance(child, int)
@@ -148,8 +148,8 @@ async def test_no_child_outlives_a_runner_that_is_killed(home: Home) -> None:
 def test_a_leftover_is_ended_only_when_it_carries_our_mark(home: Home) -> None:
     argv = [sys.executable, "-I", "-S", "-c", SLEEPER]
     env = {"STUDIO_HOME": str(home.path)}
-    ours = subprocess.Popen(argv, env=env, start_new_session=True, stdout=subprocess.PIPE)  # noqa: S603
-    other = subprocess.Popen(argv, env={}, start_new_session=True, stdout=subprocess.PIPE)  # noqa: S603
+    ours = subprocess.Popen(argv, env=env, start_new_session=True, stdout=subprocess.PIPE)
+    other = subprocess.Popen(argv, env={}, start_new_session=True, stdout=subprocess.PIPE)
     with ours, other:
         for process in (ours, other):
             assert process.stdout is not None

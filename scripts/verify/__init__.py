@@ -1,0 +1,1 @@
+"""Proves the invariants of a running stack, read-only: `make verify`."""

@@ -1,0 +1,127 @@
+"""What a chaos run will do, drawn from one seed: the same seed gives the same orders, faults and kills at the same times."""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from tests.faults.customer import Order
+from tests.simulators.stability_faults import Behaviour
+
+KILL_EVERY_S: Final = 2.0
+FIRST_KILL_S: Final = 2.0
+ORDERS_PER_S: Final = 4.0
+FAULT_EVERY_S: Final = 3.0
+MODELS: Final = ("stability-core", "sd3.5-medium", "stability-ultra")
+
+
+class Target(StrEnum):
+    """What is killed. A process is killed with -9; a database connection is ended, or its backend killed with -9."""
+
+    GATEWAY = "gateway"
+    BILLING = "billing"
+    CREATE = "create"
+    ASSETS = "assets"
+    NATS = "nats"
+    OBJECT_STORE = "object-store"
+    CONNECTION = "connection"
+    BACKEND = "backend"
+    POSTGRES = "postgres"
+
+
+WEIGHTS: Final = {
+    Target.GATEWAY: 16,
+    Target.BILLING: 16,
+    Target.CREATE: 16,
+    Target.ASSETS: 16,
+    Target.NATS: 10,
+    Target.OBJECT_STORE: 8,
+    Target.CONNECTION: 12,
+    Target.BACKEND: 4,
+    Target.POSTGRES: 2,
+}
+MOODS: Final = {
+    Behaviour.SLOW: 3.0,
+    Behaviour.DELAYED_AND_BILLED: 2.0,
+    Behaviour.RATE_LIMITED: 0.0,
+    Behaviour.MODERATED: 0.0,
+    Behaviour.INTERNAL_ERROR: 0.0,
+    Behaviour.BAD_GATEWAY: 0.0,
+    Behaviour.CUT_BEFORE: 0.0,
+    Behaviour.CUT_AFTER: 0.0,
+    Behaviour.HTML_200: 0.0,
+    Behaviour.TRUNCATED: 0.0,
+    Behaviour.FILTERED: 0.0,
+}
+"""How the vendor misbehaves, with seconds for those who wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill; `pick` in [0, 1) chooses among the database's connections."""
+
+    at_s: float
+    target: Target
+    pick: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """One misbehaviour of the vendor, for one request."""
+
+    at_s: float
+    behaviour: Behaviour
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole run."""
+
+    seed: int
+    orders: tuple[Order, ...]
+    kills: tuple[Kill, ...]
+    moods: tuple[Mood, ...]
+    seconds: float
+
+
+def plan(seed: int, *, jobs: int) -> Plan:
+    """The run of this seed and size."""
+    dice = random.Random(seed)  # noqa: S311 -- replayed, not secret
+    seconds = jobs / ORDERS_PER_S
+    orders = tuple(_order(dice, number, seconds) for number in range(jobs))
+    kills = tuple(
+        Kill(FIRST_KILL_S + number * KILL_EVERY_S, _target(dice), dice.random())
+        for number in range(int(seconds / KILL_EVERY_S))
+    )
+    moods = tuple(
+        Mood(number * FAULT_EVERY_S, behaviour, MOODS[behaviour])
+        for number in range(int(seconds / FAULT_EVERY_S))
+        for behaviour in [dice.choice(tuple(MOODS))]
+    )
+    return Plan(seed, tuple(sorted(orders, key=lambda one: one.at_s)), kills, moods, seconds)
+
+
+def _target(dice: random.Random) -> Target:
+    return dice.choices(tuple(WEIGHTS), tuple(WEIGHTS.values()))[0]
+
+
+def _order(dice: random.Random, number: int, seconds: float) -> Order:
+    name = f"order-{number}"
+    body: dict[str, Any] = {"prompt": f"{name}: a harbour at dusk", "response_format": "url"}
+    kind = dice.random()
+    if kind < 0.45:
+        body |= {"provider": "stability", "model": dice.choice(MODELS), "width": 512, "height": 512}
+        body["num_variations"] = dice.randint(1, 3)
+    elif kind < 0.85:
+        body |= {"provider": "fake", "width": 256, "height": 256, "num_variations": dice.choice((1, 1, 2))}
+    else:
+        body |= {"provider": "local", "width": 128, "height": 128}
+    return Order(
+        name,
+        dice.random() * seconds,
+        body,
+        key=name if dice.random() < 0.8 else None,
+        waits=dice.random() < 0.2,
+        cancel_after_s=dice.random() * 2 if dice.random() < 0.08 else None,
+    )

@@ -1,0 +1,109 @@
+"""Two workers for one job: one frozen past its lease, or both told by two messages. One charge, one set of pictures."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from libs.common.ids import mint
+from tests.faults import books
+from tests.faults.customer import ended
+from tests.faults.stack import Stack, Workspace, client, until
+from tests.faults.test_step_matrix import BODIES, Vendor, delivered, outcome_unknown
+from tests.faults.trace import END_MAX_S, End, end_of, place, traces
+from tests.simulators.stability_faults import Behaviour
+
+ZOMBIE_S: Final = 4.0
+"""What the woken worker gets to do harm."""
+FREEZES: Final = (
+    ("create.claimed", Vendor.FREE, delivered(Vendor.FREE)),
+    ("create.claimed", Vendor.PAID, delivered(Vendor.PAID)),
+    ("create.submitting", Vendor.PAID, outcome_unknown(billed=0)),
+    ("create.answered", Vendor.FREE, delivered(Vendor.FREE)),
+    ("create.answered", Vendor.PAID, outcome_unknown(billed=1)),
+    ("create.stored", Vendor.FREE, delivered(Vendor.FREE)),
+    ("create.stored", Vendor.PAID, delivered(Vendor.PAID)),
+)
+
+
+@pytest.mark.parametrize(("point", "vendor", "expected"), FREEZES, ids=lambda value: str(value) if value else "")
+async def test_a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes(
+    stack: Stack, workspace: Workspace, point: str, vendor: Vendor, expected: End
+) -> None:
+    await stack.until_ready()
+    await stack.vendor.reset()
+    stack.freeze(point)
+    first = stack.pids()["create"]
+    try:
+        job = await place(stack, workspace, f"frozen at {point} {mint()}", **BODIES[vendor])
+        await until(lambda: stack.fired(point) and _stopped(first), f"nobody froze at {point}")
+        with stack.second("create"):
+            end = await end_of(stack, workspace, job)
+            os.kill(first, signal.SIGCONT)
+            await asyncio.sleep(ZOMBIE_S)
+    finally:
+        stack.disarm()
+        os.kill(first, signal.SIGCONT)
+    assert end == expected
+    assert await _now(stack, workspace, job) == expected
+    assert stack.pids()["create"] == first, "the woken worker died of it"
+
+
+@pytest.mark.parametrize("vendor", list(Vendor))
+async def test_ten_work_messages_for_one_job_make_one_set_of_pictures(
+    stack: Stack, workspace: Workspace, vendor: Vendor
+) -> None:
+    await stack.until_ready()
+    await stack.vendor.reset()
+    await stack.vendor.next(Behaviour.SLOW, seconds=1.0)
+    job = await place(stack, workspace, f"ten messages {mint()}", **BODIES[vendor])
+    async with stack.database() as connection:
+        bodies = await connection.fetch("select body from gateway.outbox where subject = 'work.create'")
+    body = next(row["body"] for row in bodies if json.loads(row["body"])["data"]["job_id"] == job)
+    async with stack.broker() as broker:
+        jetstream = broker.jetstream()
+        for _ in range(9):
+            await jetstream.publish("work.create", body, headers={"Nats-Msg-Id": mint()})
+    assert await end_of(stack, workspace, job) == delivered(vendor)
+    await books.until_at_rest(stack, seconds=20)
+    assert await _now(stack, workspace, job) == delivered(vendor)
+
+
+@pytest.mark.parametrize("fresh_id", [False, True], ids=["redelivered", "told twice"])
+async def test_the_fact_of_a_delivery_that_comes_twice_charges_once(
+    stack: Stack, workspace: Workspace, fresh_id: bool
+) -> None:
+    await stack.until_ready()
+    job = await place(stack, workspace, f"twice {mint()}", **BODIES[Vendor.FREE])
+    assert await end_of(stack, workspace, job) == delivered(Vendor.FREE)
+    async with stack.database() as connection:
+        bodies = await connection.fetch("select body from \"create\".outbox where subject = 'image.created'")
+        fact = next(found for row in bodies if (found := json.loads(row["body"]))["data"]["job_id"] == job)
+        async with stack.broker() as broker:
+            told = fact | ({"id": mint()} if fresh_id else {})
+            await broker.jetstream().publish(
+                "image.created", json.dumps(told).encode(), headers={"Nats-Msg-Id": mint()}
+            )
+        await books.until_at_rest(stack, seconds=20)
+        if fresh_id:  # no row of ours promised it, so the archive must not be asked to match
+            await connection.execute("delete from assets.events where event_id = $1", told["id"])
+    assert await _now(stack, workspace, job) == delivered(Vendor.FREE)
+
+
+async def test_in_the_end_the_books_the_library_and_the_bill_agree(stack: Stack, workspace: Workspace) -> None:
+    await stack.until_ready()
+    await books.until_at_rest(stack, seconds=40)
+    assert await books.broken(stack, workspace, (), lost_holds_max=0) == []
+
+
+async def _now(stack: Stack, workspace: Workspace, job: str) -> End:
+    async with client(stack, workspace) as http:
+        return await traces(stack, job, await ended(http, job, seconds=END_MAX_S))
+
+
+def _stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"

@@ -1,0 +1,123 @@
+"""From the outbox to the broker: what a transaction promised is published, whoever died in between."""
+
+import asyncio
+
+from libs.common.contracts.credits import CreditsGranted
+from libs.common.db.tx import Database
+from tests.integration.bus.house import Stand, Stands, a_settlement, eventually
+from tests.support.servers import Broker
+
+
+def deaf(stand: Stand) -> Database:
+    """The same schema in a process that dies before it publishes."""
+    return Database(stand.pool, stand.database.service, lambda rows: None)
+
+
+async def promise(database: Database, count: int) -> None:
+    """So many rows, each in a transaction of its own."""
+    for _ in range(count):
+        settled = a_settlement()
+        async with database.transaction() as tx:
+            tx.emit(CreditsGranted(workspace_id=settled.workspace_id, amount=1, kind="test"))
+
+
+async def age(stand: Stand) -> None:
+    """Let the rows be old enough to count as left behind."""
+    await stand.pool.execute("update outbox set created_at = now() - interval '1 minute'")
+
+
+async def unsent(stand: Stand) -> int:
+    return int(await stand.pool.fetchval("select count(*) from outbox where sent_at is null"))
+
+
+async def all_sent(stand: Stand) -> None:
+    async def none_left() -> bool:
+        return await unsent(stand) == 0
+
+    await eventually(none_left)
+
+
+async def test_what_is_committed_is_published_at_once_and_marked(stand: Stand) -> None:
+    stand.run(stand.relay.run())
+    await promise(stand.database, 3)
+
+    async def published() -> bool:
+        return await stand.stored("EVENTS") == 3
+
+    await eventually(published, within_s=1)
+    await all_sent(stand)
+
+
+async def test_nothing_is_published_of_a_transaction_that_failed(stand: Stand) -> None:
+    stand.run(stand.relay.run())
+    try:
+        async with stand.database.transaction() as tx:
+            tx.emit(CreditsGranted(workspace_id=a_settlement().workspace_id, amount=1, kind="test"))
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    await promise(stand.database, 1)
+    await all_sent(stand)
+
+    assert await stand.stored("EVENTS") == 1
+
+
+async def test_rows_that_a_dead_process_left_behind_are_published(stand: Stand) -> None:
+    await promise(deaf(stand), 5)
+    await age(stand)
+
+    stand.run(stand.relay.run())
+    await all_sent(stand)
+
+    assert await stand.stored("EVENTS") == 5
+
+
+async def test_two_relays_at_once_publish_each_row_once(stands: Stands) -> None:
+    first, second = await stands.make(), await stands.make()
+    await promise(deaf(first), 400)
+    await age(first)
+
+    first.run(first.relay.run())
+    second.run(second.relay.run())
+    await all_sent(first)
+
+    assert await first.stored("EVENTS") == 400
+
+
+async def test_rows_published_again_are_recognised_by_their_id(stand: Stand) -> None:
+    await promise(deaf(stand), 5)
+    await age(stand)
+    stand.run(stand.relay.run())
+    await all_sent(stand)
+
+    await stand.pool.execute("update outbox set sent_at = null")
+    await all_sent(stand)
+
+    assert await stand.stored("EVENTS") == 5
+
+
+async def test_while_the_broker_is_away_commits_go_on_and_everything_is_published_later(
+    broker: Broker, stand: Stand
+) -> None:
+    stand.run(stand.relay.run())
+    broker.kill()
+    await promise(stand.database, 20)
+    await asyncio.sleep(0.5)
+    assert await unsent(stand) == 20
+
+    await broker.start()
+    await age(stand)
+    await all_sent(stand)
+
+    assert await stand.stored("EVENTS") == 20
+
+
+async def test_while_the_database_is_away_the_relay_waits(stand: Stand) -> None:
+    stand.run(stand.relay.run())
+    await promise(deaf(stand), 1)
+    await age(stand)
+    await stand.gate.shut()
+    await asyncio.sleep(1.5)  # longer than the time between two sweeps
+    await stand.gate.open()
+
+    await all_sent(stand)

@@ -1,0 +1,116 @@
+"""Every address that promises JSON in the document keeps the promise, on the running house."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from services.gateway.api import answers
+from tests.support.house import Desk, House
+
+Asking = Callable[[Desk], Awaitable[httpx.Response]]
+
+
+async def _created(desk: Desk) -> httpx.Response:
+    return await desk.create("a lighthouse", num_variations=2)
+
+
+async def _linked(desk: Desk) -> httpx.Response:
+    return await desk.create("a lighthouse", response_format="url")
+
+
+async def _accepted(desk: Desk) -> httpx.Response:
+    return await desk.create("a lighthouse", headers={"Prefer": "respond-async"})
+
+
+async def _canceled(desk: Desk) -> httpx.Response:
+    for _ in range(20):
+        answer = await desk.cancel(await desk.begin("a lighthouse", num_variations=10))
+        if answer.status_code != httpx.codes.CONFLICT:  # it had ended already: the test provider is quick
+            break
+    return answer
+
+
+async def _job(desk: Desk) -> httpx.Response:
+    job = await desk.begin("a lighthouse")
+    await desk.ended(job)
+    return await desk.http.get(f"/api/image-studio/jobs/{job}")
+
+
+async def _jobs(desk: Desk) -> httpx.Response:
+    for _ in range(2):
+        await _created(desk)
+    return await desk.http.get("/api/image-studio/jobs", params={"limit": 1})
+
+
+async def _asset(desk: Desk) -> httpx.Response:
+    await _created(desk)
+    first = (await desk.get("/api/content-assets"))["assets"][0]
+    return await desk.http.get(f"/api/content-assets/{first['id']}")
+
+
+async def _assets(desk: Desk) -> httpx.Response:
+    await _created(desk)
+    return await desk.http.get("/api/content-assets/")
+
+
+async def _estimate(desk: Desk) -> httpx.Response:
+    return await desk.http.post("/api/image-studio/estimate-cost", json={"provider": "stability", "num_images": 3})
+
+
+async def _unknown_estimate(desk: Desk) -> httpx.Response:
+    return await desk.http.post("/api/image-studio/estimate-cost", json={"provider": "nobody"})
+
+
+async def _balance(desk: Desk) -> httpx.Response:
+    return await desk.http.get("/api/billing/balance")
+
+
+async def _statement(desk: Desk) -> httpx.Response:
+    await _created(desk)
+    return await desk.http.get("/api/billing/statement")
+
+
+async def _health(desk: Desk) -> httpx.Response:
+    return await desk.http.get("/api/image-studio/health")
+
+
+PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
+    ("post /api/image-studio/create 200", _created, answers.CreateAnswer),
+    ("post /api/image-studio/create 200", _linked, answers.CreateAnswer),
+    ("post /api/image-studio/create 202", _accepted, answers.JobAnswer),
+    ("post /api/image-studio/estimate-cost 200", _estimate, answers.EstimateAnswer),
+    ("post /api/image-studio/estimate-cost 200", _unknown_estimate, answers.EstimateAnswer),
+    ("get /api/image-studio/jobs 200", _jobs, answers.JobsAnswer),
+    ("get /api/image-studio/jobs/{job_id} 200", _job, answers.JobAnswer),
+    ("post /api/image-studio/jobs/{job_id}/cancel 200", _canceled, answers.JobAnswer),
+    ("get /api/content-assets 200", _assets, answers.AssetsAnswer),
+    ("get /api/content-assets/{asset_id} 200", _asset, answers.AssetAnswer),
+    ("get /api/billing/balance 200", _balance, answers.BalanceAnswer),
+    ("get /api/billing/statement 200", _statement, answers.StatementAnswer),
+    ("get /api/image-studio/health 200", _health, answers.HealthAnswer),
+)
+
+
+@pytest.mark.parametrize(("promise", "asking", "model"), PROMISES, ids=[asking.__name__ for _, asking, _ in PROMISES])
+async def test_an_answer_fits_its_model(desk: Desk, promise: str, asking: Asking, model: type[BaseModel]) -> None:
+    answer = await asking(desk)
+
+    method, _, status = promise.split()
+    assert (answer.request.method.lower(), str(answer.status_code)) == (method, status)
+    model.model_validate_json(answer.content, strict=True)
+
+
+async def test_the_table_above_leaves_no_json_answer_out(house: House) -> None:
+    async with httpx.AsyncClient(base_url=house.url, trust_env=False) as client:
+        document = (await client.get("/openapi.json")).json()
+    promised = {
+        f"{method} {path} {status}": content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for status, response in operation["responses"].items()
+        if "application/json" in (content := response.get("content", {}))
+    }
+    assert promised == {promise: model.__name__ for promise, _, model in PROMISES}

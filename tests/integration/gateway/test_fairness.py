@@ -1,0 +1,67 @@
+"""One workspace's flood does not hold up another's first job, and no plan runs more at once than it may."""
+
+import asyncio
+import time
+from typing import Final
+
+from tests.support.house import Desk, House, eventually
+
+FLOOD: Final = 200
+JOB_S: Final = 0.5
+SPANS: Final = (
+    "select dispatched_at, finished_at from gateway.jobs where workspace_id = $1::uuid and finished_at is not null"
+)
+WAITED: Final = (
+    "select extract(epoch from dispatched_at - created_at)::float8 from gateway.jobs where job_id = $1::uuid"
+)
+LEFT: Final = "select count(*) from gateway.jobs where workspace_id = $1::uuid and finished_at is null"
+
+
+async def _most_at_once(house: House, desk: Desk) -> int:
+    """The largest number of the workspace's jobs that were in work at one moment."""
+    rows = await house.sql(SPANS, desk.workspace.workspace_id)
+    ends = [(row["dispatched_at"], 1) for row in rows] + [(row["finished_at"], -1) for row in rows]
+    most = now = 0
+    for _, step in sorted(ends):  # at one instant the leaving one goes first
+        now += step
+        most = max(most, now)
+    return most
+
+
+async def _done(house: House, desk: Desk) -> bool:
+    return bool((await house.sql(LEFT, desk.workspace.workspace_id))[0][0] == 0)
+
+
+async def test_a_workspace_on_the_free_plan_runs_two_jobs_at_once_while_others_proceed(house: House) -> None:
+    free = await house.workspace(credits=200, plan="free")
+    async with house.desk(free) as desk, house.desk(await house.workspace()) as other:
+        jobs = await asyncio.gather(*(desk.begin("slow:0.3 a fox") for _ in range(7)))
+        beside = await other.create("a fox")
+        assert beside.status_code == 200
+        assert (await desk.get("/api/image-studio/jobs", state="accepted"))["jobs"], "it did not wait for these"
+        for job in jobs:
+            assert (await desk.ended(job))["state"] == "succeeded"
+
+        assert await _most_at_once(house, desk) == 2
+
+
+async def test_a_first_job_waits_about_one_jobs_time_behind_a_flood(house: House) -> None:
+    async with (
+        house.desk(await house.workspace(concurrency=100)) as flooding,
+        house.desk(await house.workspace()) as desk,
+    ):
+        await asyncio.gather(*(flooding.begin(f"slow:{JOB_S} a fox") for _ in range(FLOOD)))
+        before = (await house.sql(LEFT, flooding.workspace.workspace_id))[0][0]
+        started = time.monotonic()
+        first = await desk.create(f"slow:{JOB_S} a fox")
+        took = time.monotonic() - started
+        left = (await house.sql(LEFT, flooding.workspace.workspace_id))[0][0]
+        waited = (await house.sql(WAITED, first.json()["job_id"]))[0][0]
+
+        assert first.status_code == 200
+        assert waited < JOB_S, "the dispatcher took it at once"
+        assert left > 0, f"it overtook none of those that came before it, and took {took:.2f} s"
+        assert before - left <= 200 - 36, "at most what already lay in the worker's queue, and one more round"
+        await eventually(lambda: _done(house, flooding), within_s=30)
+        assert (await flooding.balance())["exact"] == {"available": 200_000, "reserved": 0, "total": 200_000}
+        assert await _most_at_once(house, flooding) <= 100

@@ -1,0 +1,360 @@
+"""The whole house for one test session: the four services as processes on real servers, with one database of their own.
+
+A further gateway with other settings can be started beside the first: gateways share everything but their memory.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+from pydantic import SecretStr
+
+from deploy.local.settings import ROOT, S3
+from libs.common.db.migrate import SERVICES
+from services.gateway.__main__ import _create_workspace
+from services.gateway.settings import GatewaySettings
+from tests.support.servers import Broker, Buckets, Shared, drop_database, fresh_database, on_database
+
+START_MAX_S: Final = 30.0
+STOP_MAX_S: Final = 15.0
+ANSWER_MAX_S: Final = 30.0
+POLL_S: Final = 0.03
+HOST: Final = "127.0.0.1"
+WORKERS: Final = ("billing", "assets", "create")
+SIMULATOR: Final = "stability-simulator"
+SIMULATED_KEY: Final = "sk-simulated"
+TERMINAL: Final = frozenset({"succeeded", "failed", "canceled", "expired"})
+
+Json = dict[str, Any]
+
+
+async def eventually(check: Callable[[], Awaitable[bool]], *, within_s: float = 10.0) -> None:
+    """Look again and again until the check holds; raises TimeoutError when it does not."""
+    async with asyncio.timeout(within_s):
+        while not await check():  # noqa: ASYNC110 -- what is looked at is another process
+            await asyncio.sleep(POLL_S)
+
+
+def free_port() -> int:
+    """A port that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Who asks, and the key that says so."""
+
+    workspace_id: str
+    api_key: str
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of ours, how it was started, and where its words are."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    ready_url: str
+    ready_status: int
+    log: Path
+    running: "subprocess.Popen[bytes] | None" = None
+
+
+@dataclass
+class House:
+    """The running services. Names of processes: billing, assets, create, gateway, and those started later."""
+
+    run: Shared
+    s3: S3
+    broker: Broker
+    dsns: Mapping[str, str]
+    folder: Path
+    secret: str = field(default_factory=lambda: secrets.token_hex(24))
+    processes: dict[str, Process] = field(default_factory=dict)
+    url: str = ""
+    vendor_url: str = ""
+
+    def start(self) -> Self:
+        """Start all of them at once and wait until each is ready."""
+        vendor_port = free_port()
+        self.vendor_url = f"http://{HOST}:{vendor_port}"
+        bill = str(self.folder / "stability-bill.jsonl")
+        simulator = ("tests.simulators.stability", "--port", str(vendor_port), "--bill", bill)
+        self._begin(SIMULATOR, simulator, {}, f"{self.vendor_url}/v1/user/balance", httpx.codes.UNAUTHORIZED)
+        for name in WORKERS:
+            port = free_port()
+            env = {"STUDIO_HEALTH_PORT": str(port)} | (self._vendor_env() if name == "create" else {})
+            self._begin(name, (f"services.{name}",), self._env(name) | env, f"http://{HOST}:{port}/ready")
+        self.url = self._begin_gateway("gateway", {})
+        for name in self.processes:
+            self._await(name)
+        return self
+
+    def gateway(self, name: str, **env: str) -> str:
+        """One more gateway with these variables (without their STUDIO_); returns its URL."""
+        url = self._begin_gateway(name, {f"STUDIO_{key.upper()}": value for key, value in env.items()})
+        self._await(name)
+        return url
+
+    def kill(self, name: str) -> None:
+        """End a process with -9, at once."""
+        running = self.processes[name].running
+        if running is not None:
+            running.kill()
+            running.wait()
+            self._note(running.pid).unlink(missing_ok=True)
+            self.processes[name].running = None
+
+    def stop(self, name: str) -> None:
+        """Ask a process to end and wait until it has; raises when it does not end well."""
+        running = self.processes[name].running
+        if running is not None:
+            running.send_signal(signal.SIGTERM)
+            status = running.wait(STOP_MAX_S)
+            self._note(running.pid).unlink(missing_ok=True)
+            self.processes[name].running = None
+            assert status == 0, f"{name} ended with {status}:\n{self.tail(name)}"
+
+    def again(self, name: str) -> None:
+        """Start a process that was ended, as it was, and wait until it is ready."""
+        self._spawn(name)
+        self._await(name)
+
+    def logs(self, name: str) -> list[bytes]:
+        """The lines a process wrote to its output."""
+        return self.processes[name].log.read_bytes().splitlines()
+
+    def tail(self, name: str) -> str:
+        """The end of what a process said, for a failure's message."""
+        log = self.processes[name].log
+        return (log.read_bytes() + log.with_suffix(".err").read_bytes())[-3000:].decode(errors="replace")
+
+    @property
+    def trace_file(self) -> Path:
+        """Spans of every process, one JSON object a line."""
+        return self.folder / "spans.jsonl"
+
+    def remove(self) -> None:
+        """End everything."""
+        for name in self.processes:
+            self.kill(name)
+        shutil.rmtree(self.folder)
+
+    async def workspace(
+        self, *, credits: int = 1_000, plan: str = "enterprise", concurrency: int | None = None
+    ) -> Workspace:
+        """A new workspace with this many credits and one key."""
+        settings = GatewaySettings(
+            postgres_dsn=self.dsns["gateway"], nats_url=self.broker.url, secret=SecretStr(self.secret)
+        )
+        made = await _create_workspace(settings, name="A studio", plan=plan, credits=credits, concurrency=concurrency)
+        return Workspace(made["workspace_id"], made["api_key"])
+
+    def desk(self, workspace: Workspace, url: str | None = None) -> "Desk":
+        """A client of that workspace."""
+        return Desk(url or self.url, workspace)
+
+    async def sql(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows, read or changed as the database's owner."""
+        dsn = on_database(self.run.servers.postgres_dsn, urlsplit(self.dsns["gateway"]).path.strip("/"))
+        connection = await asyncpg.connect(dsn)
+        try:
+            return list(await connection.fetch(query, *arguments))
+        finally:
+            await connection.close()
+
+    def _begin_gateway(self, name: str, more: dict[str, str]) -> str:
+        port = free_port()
+        url = f"http://{HOST}:{port}"
+        own = {"STUDIO_PORT": str(port), "STUDIO_PUBLIC_URL": url, "STUDIO_SECRET": self.secret}
+        self._begin(name, ("services.gateway",), self._env("gateway") | own | more, f"{url}/ready")
+        return url
+
+    def _begin(
+        self, name: str, program: tuple[str, ...], env: dict[str, str], ready_url: str, status: int = 200
+    ) -> None:
+        argv = (sys.executable, "-m", *program)
+        base = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
+        self.processes[name] = Process(argv, base | env, ready_url, status, self.folder / f"{name}.log")
+        self._spawn(name)
+
+    def _spawn(self, name: str) -> None:
+        process = self.processes[name]
+        with process.log.open("ab") as out, process.log.with_suffix(".err").open("ab") as err:
+            process.running = subprocess.Popen(
+                process.argv, cwd=ROOT, env=dict(process.env), stdin=subprocess.DEVNULL, stdout=out, stderr=err
+            )
+        self._note(process.running.pid).touch()
+
+    def _note(self, pid: int) -> Path:
+        """The keeper of the servers ends the processes noted there when this one died without doing so."""
+        return self.run.folder / "brokers" / f"{pid}.pid"
+
+    def _await(self, name: str) -> None:
+        process = self.processes[name]
+        deadline = time.monotonic() + START_MAX_S
+        while not _answers(process.ready_url, process.ready_status):
+            ended = process.running is None or process.running.poll() is not None
+            if ended or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} is not ready:\n{self.tail(name)}")
+            time.sleep(POLL_S)
+
+    def _env(self, service: str) -> dict[str, str]:
+        return {
+            "STUDIO_POSTGRES_DSN": self.dsns[service],
+            "STUDIO_NATS_URL": self.broker.url,
+            "STUDIO_S3_ENDPOINT": self.s3.endpoint,
+            "STUDIO_S3_ACCESS_KEY": self.s3.access_key,
+            "STUDIO_S3_SECRET_KEY": self.s3.secret_key,
+            "STUDIO_S3_BUCKET": self.s3.bucket,
+            "STUDIO_S3_REGION": self.s3.region,
+            "STUDIO_TRACE_FILE": str(self.trace_file),
+        }
+
+    def _vendor_env(self) -> dict[str, str]:
+        return {
+            "STUDIO_FAKE_PROVIDER": "1",
+            "STABILITY_API_KEY": SIMULATED_KEY,
+            "STABILITY_BASE_URL": self.vendor_url,
+        }
+
+
+def _answers(url: str, status: int) -> bool:
+    parts = urlsplit(url)
+    with contextlib.suppress(OSError), socket.create_connection((HOST, parts.port or 80), timeout=2) as peer:
+        peer.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+        return peer.recv(64).split(b" ")[1:2] == [str(status).encode()]
+    return False
+
+
+@contextlib.contextmanager
+def opened(run: Shared) -> Iterator[House]:
+    """A house around the block."""
+    dsns = asyncio.run(fresh_database(run, SERVICES))
+    broker, buckets = Broker(run), Buckets(run.servers.s3)
+    asyncio.run(broker.start())
+    house = House(run, buckets.take(), broker, dsns, Path(tempfile.mkdtemp(prefix="house-", dir=run.folder)))
+    try:
+        yield house.start()
+    finally:
+        house.remove()
+        broker.remove()
+        buckets.remove()
+        asyncio.run(drop_database(run, dsns))
+
+
+@dataclass(frozen=True, slots=True)
+class SseEvent:
+    """One server-sent event."""
+
+    name: str
+    id: str | None
+    data: Json
+
+
+class Desk:
+    """What a customer's program does with one workspace; use it as `async with`."""
+
+    def __init__(self, url: str, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.http = httpx.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {workspace.api_key}"},
+            timeout=ANSWER_MAX_S,
+            trust_env=False,
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: TracebackType | type[BaseException] | BaseException | None) -> None:
+        await self.http.aclose()
+
+    async def create(
+        self, prompt: str, *, headers: Mapping[str, str] | None = None, **fields: object
+    ) -> httpx.Response:
+        """POST /create with the test provider unless the fields name another."""
+        body = {"prompt": prompt, "provider": "fake", "width": 64, "height": 64, **fields}
+        return await self.http.post("/api/image-studio/create", json=body, headers=headers)
+
+    async def begin(self, prompt: str, **fields: object) -> str:
+        """The id of a job that was accepted without waiting for it."""
+        answer = await self.create(prompt, headers={"Prefer": "respond-async"}, **fields)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    async def get(self, path: str, **query: str | int) -> Json:
+        """The JSON of an address that must answer 200."""
+        answer = await self.http.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        value: Json = answer.json()
+        return value
+
+    async def job(self, job_id: str) -> Json:
+        """The job as it stands."""
+        return await self.get(f"/api/image-studio/jobs/{job_id}")
+
+    async def until(self, job_id: str, *states: str, within_s: float = 20.0) -> Json:
+        """The job once it is in one of the states."""
+        deadline = time.monotonic() + within_s
+        while (job := await self.job(job_id))["state"] not in states:
+            assert time.monotonic() < deadline, f"after {within_s} s: {job}"
+            assert job["state"] not in TERMINAL, f"ended otherwise: {job}"
+            await asyncio.sleep(POLL_S)
+        return job
+
+    async def ended(self, job_id: str, *, within_s: float = 20.0) -> Json:
+        """The job once it has ended, however."""
+        return await self.until(job_id, *TERMINAL, within_s=within_s)
+
+    async def cancel(self, job_id: str) -> httpx.Response:
+        """Take a job back."""
+        return await self.http.post(f"/api/image-studio/jobs/{job_id}/cancel")
+
+    async def balance(self) -> Json:
+        """What the workspace has."""
+        return await self.get("/api/billing/balance")
+
+    async def events(self, job_id: str, last_id: str | None = None) -> AsyncIterator[SseEvent]:
+        """The job's events until the server ends the stream."""
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        async with self.http.stream("GET", f"/api/image-studio/jobs/{job_id}/events", headers=headers) as answer:
+            assert answer.status_code == 200, await answer.aread()
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            async for event in _parsed(answer):
+                yield event
+
+
+async def _parsed(answer: httpx.Response) -> AsyncIterator[SseEvent]:
+    fields: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif "data" in fields:
+            yield SseEvent(
+                fields.get("event", "message"), fields.get("id"), httpx.Response(200, text=fields["data"]).json()
+            )
+            fields = {}
+        else:
+            fields = {}
