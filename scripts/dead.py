@@ -151,7 +151,6 @@ async def _connected(url: str) -> Broker:
 
 async def main(argv: Sequence[str] | None = None, say: Say = print) -> int:
     """0, or 1 with a sentence on the error output."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     arguments = _arguments(argv)
     try:
         broker = await _connected(nats_url())
@@ -166,4 +165,5 @@ async def main(argv: Sequence[str] | None = None, say: Say = print) -> int:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.exit(asyncio.run(main()))

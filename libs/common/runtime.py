@@ -20,6 +20,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from libs.common import telemetry
 from libs.common.bus.broker import Broker, connect
 from libs.common.bus.relay import Relay
+from libs.common.bus.replay import Replay
 from libs.common.db.pool import open_pool
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database
@@ -137,7 +138,8 @@ async def _run(service: str, settings: ServiceSettings, told: Telemetry, build: 
             starting.cancel()
             return
         base, parts = await starting
-        loops = [asyncio.create_task(loop()) for loop in (base.relay.run, *parts.loops)]
+        replay = Replay(base.broker, base.database.pool)
+        loops = [asyncio.create_task(loop()) for loop in (base.relay.run, replay.run, *parts.loops)]
         health.started = True
         _quiet_collector()
         log.info("service.ready", pid=os.getpid())
@@ -151,7 +153,7 @@ async def _run(service: str, settings: ServiceSettings, told: Telemetry, build: 
 
 
 def _quiet_collector() -> None:
-    """What was made at start lives for ever: leave it out of collections, and collect less often (measured: 5 % of CPU)."""
+    """What was made at start lives for ever: leave it out of collections, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

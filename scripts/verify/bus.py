@@ -14,7 +14,7 @@ from nats.js.errors import NotFoundError
 
 from libs.common.contracts.streams import ACK_WAIT_S, ASSETS, CONSUMERS, CREATE_WORK, STREAMS
 
-CONNECT_TIMEOUT_S: Final = 3.0
+CONNECT_TIMEOUT_S: Final = 3
 REQUEST_TIMEOUT_S: Final = 5.0
 READINGS_MAX: Final = 20
 LETTERS_MAX: Final = 1_000
@@ -51,7 +51,12 @@ class Readings:
 async def connected(url: str) -> AsyncIterator[Client]:
     """A connection that gives up quickly. Raises OSError or nats errors."""
     client = await nats.connect(
-        url, name="studio-verify", connect_timeout=int(CONNECT_TIMEOUT_S), allow_reconnect=False, error_cb=_quiet
+        url,
+        name="studio-verify",
+        connect_timeout=CONNECT_TIMEOUT_S,
+        allow_reconnect=False,
+        max_reconnect_attempts=1,
+        error_cb=_quiet,
     )
     try:
         yield client

@@ -9,7 +9,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts import rpc
 from libs.common.contracts.credits import CreditsGranted, CreditsReserved
 from libs.common.db.batch import Batcher
-from libs.common.db.tx import Database
+from libs.common.db.tx import Database, seal
 from libs.common.errors import AppError, Conflict, InvariantBroken, NotEnoughCredits, NotFound
 from libs.common.failpoints import reach
 from libs.common.ids import WorkspaceId
@@ -122,19 +122,22 @@ class BillingApi:
         return rpc.Statement(lines=lines, next_before=page.before)
 
     async def _reserve(self, asks: Sequence[tuple[rpc.ReserveAsk, ReserveAsk]]) -> Sequence[Reserved]:
-        async with self._database.transaction() as tx:
-            answers = await store.reserve_many(tx.connection, [entry for _, entry in asks])
-            for (ask, entry), answer in zip(asks, answers, strict=True):
-                if answer.outcome is Outcome.RESERVED:
-                    event = CreditsReserved(
-                        workspace_id=entry.workspace_id,
-                        job_id=entry.job_id,
-                        amount=entry.amount,
-                        price_version=entry.price_version,
-                    )
-                    tx.emit(event, trace=ask.trace)
-            reach("billing.before_reserve")
+        facts = [seal(self._database.service, _reserved(entry), trace=ask.trace) for ask, entry in asks]
+        reach("billing.before_reserve")
+        async with self._database.pool.acquire() as connection:
+            answers = await store.reserve_and_say(connection, [entry for _, entry in asks], facts)
+        reserved = [fact for fact, answer in zip(facts, answers, strict=True) if answer.outcome is Outcome.RESERVED]
+        self._database.ring(reserved)
         return answers
+
+
+def _reserved(entry: ReserveAsk) -> CreditsReserved:
+    return CreditsReserved(
+        workspace_id=entry.workspace_id,
+        job_id=entry.job_id,
+        amount=entry.amount,
+        price_version=entry.price_version,
+    )
 
 
 def _refusal(reserved: Reserved, amount: int) -> AppError:

@@ -10,6 +10,7 @@ from typing import Final
 from asyncpg import Record
 
 from libs.common.db.pool import Connection
+from libs.common.db.tx import OutboxRow
 from libs.common.errors import InvalidInput
 from libs.common.ids import JobId, WorkspaceId
 from services.billing.ledger import (
@@ -40,6 +41,18 @@ GRANT_MANY: Final = "select * from grant_many($1::uuid[], $2::uuid[], $3::bigint
 RESERVE_MANY: Final = """
 select * from reserve_many(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::interval[])
+"""
+RESERVE_AND_SAY: Final = """
+with answered as (
+    select *, row_number() over () as n from reserve_many(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::int[], $7::text[], $8::interval[])
+), said as (
+    insert into outbox (id, subject, body)
+    select m.id, m.subject, m.body
+    from unnest($9::uuid[], $10::text[], $11::bytea[]) with ordinality as m(id, subject, body, n)
+    join answered a on a.n = m.n and a.outcome = 'reserved'
+)
+select * from answered order by n
 """
 SETTLE_MANY: Final = "select * from settle_many($1::uuid[], $2::int[])"
 RELEASE_MANY: Final = "select * from release_many($1::uuid[], $2::text[])"
@@ -75,18 +88,23 @@ async def grant_many(connection: Connection, asks: Sequence[GrantAsk]) -> list[G
 
 async def reserve_many(connection: Connection, asks: Sequence[ReserveAsk]) -> list[Reserved]:
     """Set credits aside, once per job. Of one workspace's asks the earlier are served first."""
-    rows = await connection.fetch(
-        RESERVE_MANY,
-        [ask.job_id for ask in asks],
-        [ask.workspace_id for ask in asks],
-        [ask.operation for ask in asks],
-        [ask.item for ask in asks],
-        [ask.unit_price for ask in asks],
-        [ask.count for ask in asks],
-        [ask.price_version for ask in asks],
-        [ask.lifetime for ask in asks],
-    )
-    return [_reserved(row) for row in rows]
+    return [_reserved(row) for row in await connection.fetch(RESERVE_MANY, *_columns(asks))]
+
+
+async def reserve_and_say(
+    connection: Connection, asks: Sequence[ReserveAsk], facts: Sequence[OutboxRow]
+) -> list[Reserved]:
+    """The same in one statement with the outbox rows: the fact of an ask is promised when it was newly reserved."""
+    said = ([fact.id for fact in facts], [fact.subject for fact in facts], [fact.body for fact in facts])
+    return [_reserved(row) for row in await connection.fetch(RESERVE_AND_SAY, *_columns(asks), *said)]
+
+
+def _columns(asks: Sequence[ReserveAsk]) -> list[list[object]]:
+    rows = [
+        (a.job_id, a.workspace_id, a.operation, a.item, a.unit_price, a.count, a.price_version, a.lifetime)
+        for a in asks
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def settle_many(connection: Connection, asks: Sequence[SettleAsk]) -> list[Settled]:

@@ -29,6 +29,7 @@ class AttemptState(StrEnum):
     SUBMITTING = "submitting"
     SUBMITTED = "submitted"
     STORED = "stored"
+    REFUSED = "refused"  # the vendor's verdict on this wish: never asked again, and some verdicts are billed
     FAILED = "failed"
     UNKNOWN = "unknown"
 
@@ -64,7 +65,8 @@ UNKNOWN_DETAIL: Final = (
 def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
     """What was delivered, what is lost, and which variations are still to be made.
 
-    An attempt that was sent and has no answer is never repeated: the vendor may bill it. The house pays for it.
+    An attempt that was sent and has no answer is never repeated: the vendor may bill it. The house pays for it. Nor is
+    one that the vendor refused: its verdict stands, and a picture withheld after it was made was billed.
     """
     pictures: list[Picture] = []
     failures: list[VariationFailure] = []
@@ -73,12 +75,21 @@ def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
     for variation in range(1, variations + 1):
         own = [one for one in tried if one.variation == variation]
         stored = next((one.picture for one in own if one.picture is not None), None)
+        refused = next((one for one in own if one.state is AttemptState.REFUSED), None)
         open_ones = [one.attempt_id for one in own if one.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN)]
         if stored is not None:
             pictures.append(stored)
         elif open_ones:
             unknown += open_ones
             failures.append(VariationFailure(variation=variation, code=ProviderSilent.code, detail=UNKNOWN_DETAIL))
+        elif refused is not None:
+            failures.append(
+                VariationFailure(
+                    variation=variation,
+                    code=refused.code or ProviderRejected.code,
+                    detail=refused.detail or "The provider refused this picture.",
+                )
+            )
         else:
             todo.append(variation)
     return Remaining(tuple(pictures), tuple(failures), tuple(todo), tuple(unknown))
@@ -90,6 +101,13 @@ class Next(StrEnum):
     SAME = "same"  # wait, then the same row again
     OTHER = "other"  # the next row
     STOP = "stop"  # this picture will not come
+
+
+def state_after(error: AppError) -> AttemptState:
+    """How an attempt that ended in this error is written down."""
+    if isinstance(error, ProviderSilent):
+        return AttemptState.UNKNOWN
+    return AttemptState.REFUSED if isinstance(error, ProviderRejected) else AttemptState.FAILED
 
 
 def after(error: AppError, *, attempts: int, waited: bool) -> Next:

@@ -1,10 +1,12 @@
 """Work in three short steps: claim (transaction), call (none open), finish (transaction and outbox)."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from nats.errors import Error as NatsError
@@ -19,17 +21,21 @@ from libs.common.contracts.pictures import ImageCreated, Picture, VariationFailu
 from libs.common.contracts.progress import JobProgress, Stage
 from libs.common.contracts.streams import PROGRESS_PREFIX
 from libs.common.db.batch import Batcher
-from libs.common.db.tx import Database, OutboxRow
-from libs.common.errors import AppError
+from libs.common.db.trouble import is_transient
+from libs.common.db.tx import Database, OutboxRow, seal
 from libs.common.failpoints import reach
 from libs.common.ids import EventId, JobId, WorkspaceId
 from services.create import store
 from services.create.domain import Claim, failure_of, remaining
 from services.create.operations.generate import Outcome, Painter
-from services.create.store import Attempt, Claimed, Closing
+from services.create.store import Attempt, Claimed, Closing, Finish
 
 RETRY_AFTER_HELD_S: Final = 2.0
+DATABASE_AGAIN_S: Final = 0.5
+DATABASE_PATIENCE_S: Final = 60.0
 TELL_EVERY_S: Final = 0.1
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -53,7 +59,7 @@ class Journal:
         self.owner = ids.mint()
         self._lease_s = lease_s
         self._claims: Batcher[tuple[JobId, WorkspaceId, datetime], Claimed] = Batcher(self._claim)
-        self._begins: Batcher[Attempt, None] = Batcher(self._begin)
+        self._begins: Batcher[tuple[Attempt, int], bool] = Batcher(self._begin)
         self._closes: Batcher[Closing, None] = Batcher(self._close)
         self._endings: Batcher[Ending, bool] = Batcher(self._finish)
 
@@ -61,22 +67,22 @@ class Journal:
         """Take the job for as long as the lease is renewed."""
         return await self._claims.submit((work.job_id, work.workspace_id, work.deadline))
 
-    async def begin(self, attempt: Attempt) -> None:
-        """Committed before the first byte leaves."""
-        await self._begins.submit(attempt)
+    async def begin(self, attempt: Attempt, claims: int) -> bool:
+        """Committed before the first byte leaves; False when another worker has taken the job meanwhile."""
+        return await _patiently(lambda: self._begins.submit((attempt, claims)))
 
     async def close(self, closing: Closing) -> None:
         """Committed before the answer is used."""
-        await self._closes.submit(closing)
+        await _patiently(lambda: self._closes.submit(closing))
 
     async def finish(self, ending: Ending) -> bool:
         """End the job and promise its event; False when another worker has taken it meanwhile."""
         return await self._endings.submit(ending)
 
-    async def renew(self) -> set[JobId]:
-        """Keep the leases; returns the jobs that the customer wants stopped."""
+    async def renew(self, jobs: Sequence[JobId]) -> set[JobId]:
+        """Keep the leases of jobs that are in hand; returns those that the customer wants stopped."""
         async with self.database.pool.acquire() as connection:
-            return await store.renew(connection, owner=self.owner, lease_s=self._lease_s)
+            return await store.renew(connection, jobs, owner=self.owner, lease_s=self._lease_s)
 
     async def ring_again(self, event_id: EventId) -> None:
         """Publish the event of a finished job once more: somebody missed it."""
@@ -88,10 +94,10 @@ class Journal:
         async with self.database.pool.acquire() as connection:
             return await store.claim(connection, jobs, owner=self.owner, lease_s=self._lease_s)
 
-    async def _begin(self, attempts: Sequence[Attempt]) -> Sequence[None]:
+    async def _begin(self, attempts: Sequence[tuple[Attempt, int]]) -> Sequence[bool]:
         async with self.database.pool.acquire() as connection:
-            await store.begin(connection, attempts)
-        return [None] * len(attempts)
+            begun = await store.begin(connection, attempts, owner=self.owner)
+        return [attempt.attempt_id in begun for attempt, _ in attempts]
 
     async def _close(self, closings: Sequence[Closing]) -> Sequence[None]:
         async with self.database.pool.acquire() as connection:
@@ -99,19 +105,52 @@ class Journal:
         return [None] * len(closings)
 
     async def _finish(self, endings: Sequence[Ending]) -> Sequence[bool]:
-        async with self.database.transaction() as tx:
-            events = [EventId(ids.mint()) for _ in endings]
-            jobs = [(e.work.data.job_id, e.claims, event) for e, event in zip(endings, events, strict=True)]
-            ended = await store.finish(tx.connection, jobs, owner=self.owner)
-            ours = [(e, event) for e, event in zip(endings, events, strict=True) if e.work.data.job_id in ended]
-            closings = [closing for ending, _ in ours for closing in ending.closings]
-            if closings:
-                await store.record(tx.connection, closings)
-            for ending, event in ours:
-                tx.emit(ending.event, cause=ending.work.id, trace=ending.trace, event_id=event)
-            reach("create.before_finish")
+        service = self.database.service
+        finishes = [
+            Finish(e.work.data.job_id, e.claims, seal(service, e.event, cause=e.work.id, trace=e.trace), e.work.id)
+            for e in endings
+        ]
+        closings = [closing for ending in endings for closing in ending.closings]
+        reach("create.before_finish")
+        async with self.database.pool.acquire() as connection:
+            ended = await store.finish(connection, finishes, closings, owner=self.owner)
         reach("create.finished")
-        return [ending.work.data.job_id in ended for ending in endings]
+        self.database.ring([one.fact for one in finishes if one.job_id in ended])
+        return [one.job_id in ended for one in finishes]
+
+
+async def _patiently(write: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a write that is safe to repeat while the database is away: a paid picture depends on it."""
+    until = time.monotonic() + DATABASE_PATIENCE_S
+    while True:
+        try:
+            return await write()
+        except Exception as error:
+            if not is_transient(error) or time.monotonic() > until:
+                raise
+            log.warning("attempt.waits_for_database", error=type(error).__name__)
+            await asyncio.sleep(DATABASE_AGAIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The journal as far as one claim may write in it."""
+
+    journal: Journal
+    claims: int
+
+    async def begin(self, attempt: Attempt) -> None:
+        """Committed before the first byte leaves. Raises Postponed when another worker has taken the job meanwhile."""
+        if not await self.journal.begin(attempt, self.claims):
+            raise _taken_over()
+
+    async def close(self, closing: Closing) -> None:
+        """Committed before the answer is used."""
+        await self.journal.close(closing)
+
+
+def _taken_over() -> Postponed:
+    return Postponed("another worker has taken the job", retry_after_s=RETRY_AFTER_HELD_S)
 
 
 class Worker:
@@ -126,6 +165,7 @@ class Worker:
         self._trace = current_trace
         self._stopping: set[JobId] = set()
         self._running: dict[JobId, JobProgress] = {}
+        self._in_hand: Counter[JobId] = Counter()
         self._untold: set[JobId] = set()
 
     async def on_work(self, work: Envelope[WorkCreate]) -> None:
@@ -135,7 +175,7 @@ class Worker:
         reach("create.claimed")
         match claimed.claim:
             case Claim.OURS:
-                await self._paint(work, claimed)
+                await self._hold(work, claimed)
             case Claim.HELD:
                 raise Postponed("another worker has the job", retry_after_s=RETRY_AFTER_HELD_S)
             case Claim.DONE:
@@ -162,7 +202,7 @@ class Worker:
         while True:
             await asyncio.sleep(every_s)
             try:
-                self._stopping = await self._journal.renew()
+                self._stopping = await self._journal.renew(list(self._in_hand))
             except Exception as error:  # noqa: BLE001 -- the lease runs on; the next beat tries again
                 log.warning("lease.not_renewed", error=type(error).__name__)
             self._untold.update(self._running)
@@ -180,6 +220,16 @@ class Worker:
                 except NatsError as error:
                     log.info("progress.not_told", error=type(error).__name__)
 
+    async def _hold(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
+        """Only what is in hand keeps its lease: a job dropped in an error is free when its lease is over."""
+        job = work.data.job_id
+        self._in_hand[job] += 1
+        try:
+            await self._paint(work, claimed)
+        finally:
+            self._in_hand[job] -= 1
+            self._in_hand += Counter()  # drops what is at zero
+
     async def _paint(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
         job, variations = work.data.job_id, work.data.ask.variations
         log.info("job.claimed", job_id=job, workspace_id=work.workspace_id, claims=claimed.claims)
@@ -191,7 +241,7 @@ class Worker:
             pictures, failures, todo = await self._take_up(job, variations)
         if claimed.stop_requested:
             self._stopping.add(job)
-        outcomes = await self._all(work, todo, tally)
+        outcomes = await self._all(work, todo, tally, claimed.claims)
         pictures += [one.picture for one in outcomes if one.picture is not None]
         failures += [one.failure for one in outcomes if one.failure is not None]
         event = _event_of(work, pictures, failures)
@@ -200,6 +250,8 @@ class Worker:
         log.info(
             "job.finished" if ended else "job.lost_lease", job_id=job, delivered=len(pictures), failed=len(failures)
         )
+        if not ended:  # or it was ended by a commit whose answer was lost: the next delivery tells which
+            raise _taken_over()
 
     async def _take_up(
         self, job: JobId, variations: int
@@ -211,8 +263,12 @@ class Worker:
                 await store.give_up(connection, left.unknown)
         return list(left.pictures), list(left.failures), left.variations
 
-    async def _all(self, work: Envelope[WorkCreate], todo: Sequence[int], tally: JobProgress) -> list[Outcome]:
-        job = work.data.job_id
+    async def _all(
+        self, work: Envelope[WorkCreate], todo: Sequence[int], tally: JobProgress, claims: int
+    ) -> list[Outcome]:
+        """Every variation to its end, whatever happens to its neighbours; then the first error, if there was one."""
+        job, page = work.data.job_id, Page(self._journal, claims)
+        errors: list[Exception] = []
         shares = dict.fromkeys(todo, 0.0)
         outcomes: list[Outcome] = []
 
@@ -235,7 +291,11 @@ class Worker:
             async def progress(share: float) -> None:
                 moved(variation, min(share, 0.99))
 
-            outcomes.append(await self._painter.paint(work, variation, self._journal, progress))
+            try:
+                outcomes.append(await self._painter.paint(work, variation, page, progress))
+            except Exception as error:  # noqa: BLE001 -- raised below: it must not cut short a neighbour's paid call
+                errors.append(error)
+                return
             if len(shares) > 1:
                 moved(variation, 1.0)
 
@@ -245,11 +305,11 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 for variation in todo:
                     group.create_task(one(variation))
-        except* AppError as errors:
-            raise errors.exceptions[0] from None
         finally:
             self._running.pop(job, None)
             self._stopping.discard(job)
+        if errors:
+            raise errors[0]
         return outcomes
 
 

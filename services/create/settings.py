@@ -9,7 +9,7 @@ from libs.common.settings import ServiceSettings
 class CreateSettings(ServiceSettings):
     """Environment of the create service, beside what every service reads."""
 
-    jobs_at_once: int = Field(default=64, ge=1, le=512)
+    jobs_at_once: int = Field(default=128, ge=1, le=512)
     """Jobs in hand at once; each provider row has its own, lower bound on attempts."""
     fake_provider: bool = False
     """Offer the test provider."""

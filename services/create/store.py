@@ -7,16 +7,23 @@ from typing import Final
 
 from libs.common.contracts.pictures import Picture
 from libs.common.db.pool import Connection
+from libs.common.db.tx import OutboxRow
 from libs.common.ids import AttemptId, EventId, JobId, WorkspaceId
 from services.create.domain import AttemptState, Claim, Tried
+
+ATTEMPT_COLUMNS: Final = 9
+ENDING_COLUMNS: Final = 4
 
 CLAIM: Final = """
 with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) with ordinality as t(job_id, workspace_id, deadline, n)
+), unhurried as (
+    -- Losing a claim in a crash loses nothing, and the paid call's own row is written after it.
+    select set_config('synchronous_commit', 'off', true)
 ), claimed as (
     insert into jobs (job_id, workspace_id, state, owner, lease_until, deadline)
     select job_id, workspace_id, 'running', $4, now() + make_interval(secs => $5), deadline
-    from asked where deadline > now()
+    from asked, unhurried where deadline > now()
     on conflict (job_id) do update
         set owner = excluded.owner, claims = jobs.claims + 1, lease_until = excluded.lease_until
         where jobs.state = 'running' and jobs.lease_until < now()
@@ -27,7 +34,12 @@ select c.claims, coalesce(c.stop_requested, false) as stop_requested, j.state, j
 from asked a left join claimed c using (job_id) left join jobs j using (job_id)
 order by a.n
 """
-RENEW: Final = "update jobs set lease_until = now() + make_interval(secs => $2) where owner = $1 and state = 'running'"
+RENEW: Final = """
+with mine as (
+    select job_id from jobs where owner = $1 and job_id = any($3::uuid[]) and state = 'running' for update skip locked
+)
+update jobs j set lease_until = now() + make_interval(secs => $2) from mine where j.job_id = mine.job_id
+"""
 STOPPED: Final = "select job_id from jobs where owner = $1 and state = 'running' and stop_requested"
 CANCEL: Final = """
 insert into jobs (job_id, workspace_id, state, deadline) values ($1, $2, 'canceled', now())
@@ -37,29 +49,48 @@ returning state
 """
 TRIED: Final = "select id, variation, state, picture, code, detail from attempts where job_id = $1 order by created_at"
 BEGIN: Final = """
-insert into attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state)
-select *, 'submitting' from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[],
-                                   $7::bool[], $8::bigint[], $9::text[])
-"""
-RECORD: Final = """
-insert into attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash,
-                      state, picture, code, detail)
-select id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state, picture::jsonb, code, detail
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::bool[], $8::bigint[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[])
-    as t(id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state, picture, code, detail)
-on conflict (id) do nothing
+with asked as (
+    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::bool[], $8::bigint[],
+                         $9::text[], $10::int[])
+        as t(id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, claims)
+), mine as (
+    select job_id, claims from jobs
+    where job_id = any($2::uuid[]) and owner = $11 and state = 'running' order by job_id for share
+), begun as (
+    insert into attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state)
+    select id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, 'submitting'
+    from asked join mine using (job_id, claims)
+    on conflict (id) do nothing
+)
+select id from asked join mine using (job_id, claims)
 """
 CLOSE: Final = """
 update attempts a set state = t.state, picture = t.picture::jsonb, code = t.code, detail = t.detail, changed_at = now()
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as t(id, state, picture, code, detail)
-where a.id = t.id
+where a.id = t.id and a.state in ('submitting', 'submitted')
 """
 FINISH: Final = """
-update jobs j set state = 'done', final_event = t.final_event, finished_at = now(), lease_until = null
-from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(job_id, claims, final_event)
-where j.job_id = t.job_id and j.claims = t.claims and j.owner = $4 and j.state = 'running'
-returning j.job_id
+with ended as (
+    update jobs j set state = 'done', final_event = t.final_event, finished_at = now(), lease_until = null
+    from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(job_id, claims, final_event)
+    where j.job_id = t.job_id and j.claims = t.claims and j.owner = $4 and j.state = 'running'
+    returning j.job_id
+), said as (
+    insert into outbox (id, subject, body, cause)
+    select m.id, m.subject, m.body, m.cause
+    from unnest($1::uuid[], $3::uuid[], $5::text[], $6::bytea[], $7::uuid[]) as m(job_id, id, subject, body, cause)
+    where m.job_id in (select job_id from ended)
+), recorded as (
+    insert into attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash,
+                          state, picture, code, detail)
+    select id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state, picture::jsonb, code, detail
+    from unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::int[], $12::text[], $13::text[], $14::bool[], $15::bigint[],
+                $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])
+        as t(id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state, picture, code, detail)
+    where t.job_id in (select job_id from ended)
+    on conflict (id) do nothing
+)
+select job_id from ended
 """
 FINAL: Final = "select id, subject, body from outbox where id = $1"
 
@@ -100,6 +131,16 @@ class Closing:
     detail: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of a job: its final fact, and the message that caused it."""
+
+    job_id: JobId
+    claims: int
+    fact: OutboxRow
+    cause: EventId
+
+
 async def claim(
     connection: Connection, jobs: Sequence[tuple[JobId, WorkspaceId, datetime]], *, owner: str, lease_s: float
 ) -> list[Claimed]:
@@ -123,9 +164,9 @@ def _claimed(claims: int | None, state: str | None, late: bool, stop: bool, fina
     return Claimed(kind, claims or 0, stop, final)
 
 
-async def renew(connection: Connection, *, owner: str, lease_s: float) -> set[JobId]:
-    """Keep every running job of this owner; returns those that the customer wants stopped."""
-    await connection.execute(RENEW, owner, lease_s)
+async def renew(connection: Connection, jobs: Sequence[JobId], *, owner: str, lease_s: float) -> set[JobId]:
+    """Keep these jobs as far as they are still the owner's; returns those that the customer wants stopped."""
+    await connection.execute(RENEW, owner, lease_s, jobs)
     return {row["job_id"] for row in await connection.fetch(STOPPED, owner)}
 
 
@@ -151,6 +192,8 @@ async def tried(connection: Connection, job: JobId) -> list[Tried]:
 
 
 def _columns(attempts: Sequence[Attempt]) -> list[list[object]]:
+    if not attempts:
+        return [[] for _ in range(ATTEMPT_COLUMNS)]
     rows = [
         (a.attempt_id, a.job_id, a.workspace_id, a.variation, a.provider, a.model, a.billed, a.seed, a.request_hash)
         for a in attempts
@@ -159,23 +202,25 @@ def _columns(attempts: Sequence[Attempt]) -> list[list[object]]:
 
 
 def _endings(closings: Sequence[Closing]) -> list[list[object]]:
+    if not closings:
+        return [[] for _ in range(ENDING_COLUMNS)]
     rows = [(c.state.value, c.picture.model_dump_json() if c.picture else None, c.code, c.detail) for c in closings]
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def begin(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Write the attempts down before any byte leaves."""
-    await connection.execute(BEGIN, *_columns(attempts))
+async def begin(connection: Connection, attempts: Sequence[tuple[Attempt, int]], *, owner: str) -> set[AttemptId]:
+    """Write attempts down before any byte leaves, each under its job's claim; returns those that may be made.
+
+    The job's row is locked: a worker that takes the job over sees the attempt, or the attempt is not made.
+    """
+    columns = _columns([attempt for attempt, _ in attempts])
+    rows = await connection.fetch(BEGIN, *columns, [claims for _, claims in attempts], owner)
+    return {row["id"] for row in rows}
 
 
 async def close(connection: Connection, closings: Sequence[Closing]) -> None:
-    """Write down how attempts ended that were begun."""
+    """Write down how attempts ended that were begun. One that another worker has given up stays as that worker left it."""
     await connection.execute(CLOSE, [one.attempt.attempt_id for one in closings], *_endings(closings))
-
-
-async def record(connection: Connection, closings: Sequence[Closing]) -> None:
-    """Write down attempts that needed no row before they were made: those that nobody bills."""
-    await connection.execute(RECORD, *_columns([one.attempt for one in closings]), *_endings(closings))
 
 
 async def give_up(connection: Connection, attempts: Sequence[str]) -> None:
@@ -186,7 +231,23 @@ async def give_up(connection: Connection, attempts: Sequence[str]) -> None:
     )
 
 
-async def finish(connection: Connection, jobs: Sequence[tuple[JobId, int, EventId]], *, owner: str) -> set[JobId]:
-    """End jobs, each once: a worker that lost its lease meanwhile ends nothing. Returns those that were ended."""
-    ids, claims, events = zip(*jobs, strict=True)
-    return {row["job_id"] for row in await connection.fetch(FINISH, ids, claims, events, owner)}
+async def finish(
+    connection: Connection, endings: Sequence[Finish], closings: Sequence[Closing], *, owner: str
+) -> set[JobId]:
+    """End jobs, each once, in one statement with their final facts and the attempts that nobody bills.
+
+    A worker that lost its lease meanwhile ends nothing. Returns the jobs that were ended.
+    """
+    rows = await connection.fetch(
+        FINISH,
+        [one.job_id for one in endings],
+        [one.claims for one in endings],
+        [one.fact.id for one in endings],
+        owner,
+        [one.fact.subject for one in endings],
+        [one.fact.body for one in endings],
+        [one.cause for one in endings],
+        *_columns([one.attempt for one in closings]),
+        *_endings(closings),
+    )
+    return {row["job_id"] for row in rows}

@@ -81,6 +81,7 @@ class Terms:
     wait_max_s: float
     deadline_s: int
     reservation_grace_s: int
+    abandoned_after_s: float
 
 
 @dataclass(frozen=True, slots=True)

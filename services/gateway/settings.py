@@ -33,6 +33,8 @@ class GatewaySettings(ServiceSettings):
     stuck_after_s: float = Field(default=40.0, ge=1.0, le=600.0)
     """A job that has not moved for this long is offered to the workers again."""
     sweep_every_s: float = Field(default=2.0, ge=0.1, le=60.0)
+    abandoned_after_s: float = Field(default=30.0, ge=0.5, le=600.0)
+    """A request with an Idempotency-Key that has not become a job after this long died: its repeat takes over."""
     requests_per_minute: int = Field(default=1_000, ge=1)
     """Of one API key, in one process."""
     streams_max: int = Field(default=1_000, ge=1)

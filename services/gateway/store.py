@@ -72,7 +72,8 @@ STUCK: Final = f"""
 update jobs set poked_at = now(), moved_at = now(), pokes = least(pokes + 1, 100)
 where job_id in (
     select job_id from jobs
-    where state in ('queued', 'running') and moved_at < now() - make_interval(secs => $1 * 2 ^ least(pokes, 4))
+    where (state in ('queued', 'running') or (state = 'accepted' and withdrawn and cancel_requested and closed is null))
+      and moved_at < now() - make_interval(secs => $1 * 2 ^ least(pokes, 4))
     order by moved_at limit $2 for update skip locked)
 returning {COLUMNS}
 """  # noqa: S608 -- constants
@@ -217,7 +218,7 @@ async def request_cancel(connection: Connection, workspace: WorkspaceId, job_id:
 
 
 async def lock_stuck(connection: Connection, *, after_s: float, limit: int) -> list[Job]:
-    """Dispatched jobs that have not moved; each is returned once per `after_s`."""
+    """Dispatched or taken-back jobs that have not moved; each is returned after a pause that grows from `after_s`."""
     return [_job(row) for row in await connection.fetch(STUCK, after_s, limit)]
 
 
@@ -257,6 +258,17 @@ async def forget_key(connection: Connection, workspace: WorkspaceId, key: str) -
         "and not exists (select from jobs j where j.job_id = i.job_id)",
         workspace,
         key,
+    )
+
+
+async def free_key(connection: Connection, workspace: WorkspaceId, key: str, *, abandoned_after_s: float) -> None:
+    """Let the next request with this key take over at once: the one that held it does not know what came of it."""
+    await connection.execute(
+        "update idempotency set created_at = least(created_at, now() - make_interval(secs => $3)) "
+        "where workspace_id = $1 and key = $2",
+        workspace,
+        key,
+        abandoned_after_s,
     )
 
 

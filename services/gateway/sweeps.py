@@ -5,10 +5,14 @@ from typing import Final
 
 import structlog
 
-from libs.common.contracts.jobs import JobExpired
+from libs.common.bus.broker import Broker
+from libs.common.bus.rpc import ask
+from libs.common.contracts.jobs import JobCanceled, JobExpired
+from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
 from libs.common.db.trouble import is_transient
-from libs.common.db.tx import Database
+from libs.common.db.tx import Database, Tx
 from services.gateway import store
+from services.gateway.domain import Job, State
 from services.gateway.handlers import Dispatcher, emit_work
 
 PER_PASS: Final = 200
@@ -23,8 +27,16 @@ class Sweeper:
     """Offers stuck jobs to the workers again, ends overdue ones, and dispatches what was left behind."""
 
     def __init__(
-        self, database: Database, dispatcher: Dispatcher, *, every_s: float, stuck_after_s: float, expire_grace_s: float
+        self,
+        broker: Broker,
+        database: Database,
+        dispatcher: Dispatcher,
+        *,
+        every_s: float,
+        stuck_after_s: float,
+        expire_grace_s: float,
     ) -> None:
+        self._broker = broker
         self._database = database
         self._dispatcher = dispatcher
         self._every_s = every_s
@@ -55,11 +67,29 @@ class Sweeper:
 
     async def _poke(self) -> None:
         async with self._database.transaction() as tx:
-            for job in await store.lock_stuck(tx.connection, after_s=self._stuck_after_s, limit=PER_PASS):
+            stuck = await store.lock_stuck(tx.connection, after_s=self._stuck_after_s, limit=PER_PASS)
+            for job in stuck:
                 log.warning("job.stuck", job_id=job.job_id, state=job.state)
-                emit_work(tx, job)
+                if job.state is State.ACCEPTED:
+                    _emit_canceled(tx, job)
+                else:
+                    emit_work(tx, job)
             await store.forget_keys(tx.connection, older_than_s=KEYS_KEPT_S)
+        for job in stuck:
+            if job.cancel_requested and job.state is not State.ACCEPTED:
+                await self._take_back(job)
+
+    async def _take_back(self, job: Job) -> None:
+        """Cancel again what a customer wanted stopped: the gateway that was to tell of it may have died."""
+        answer = await ask(self._broker, CANCEL_CREATE, CancelAsk(job_id=job.job_id, workspace_id=job.workspace_id))
+        if answer.taken_back:
+            async with self._database.transaction() as tx:
+                _emit_canceled(tx, job)
 
     async def _dispatch(self) -> None:
         async with self._database.transaction() as tx:
             await self._dispatcher.dispatch(tx)
+
+
+def _emit_canceled(tx: Tx, job: Job) -> None:
+    tx.emit(JobCanceled(workspace_id=job.workspace_id, job_id=job.job_id), trace=job.trace)

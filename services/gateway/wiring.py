@@ -22,6 +22,7 @@ from services.gateway.api.answers import HealthAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.create import Accepting
 from services.gateway.api.jobs import Jobs
+from services.gateway.api.queues import Queues
 from services.gateway.api.views import Views
 from services.gateway.domain import Links, Terms
 from services.gateway.handlers import Dispatcher, Handlers
@@ -45,6 +46,7 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     dead = DeadLetters(base.broker, GATEWAY.name)
     facts = Facts(pull, base.database, dead, base.telemetry, handlers.routes, before=handlers.lock_jobs)
     sweeper = Sweeper(
+        base.broker,
         base.database,
         dispatcher,
         every_s=settings.sweep_every_s,
@@ -64,8 +66,11 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
     links = Links(settings.public_url.rstrip("/"), secret, settings.link_life_s)
     views = Views(links, blobs)
     authenticator = Authenticator(base.database, secret=secret, requests_per_minute=settings.requests_per_minute)
-    terms = Terms(settings.wait_max_s, settings.job_deadline_s, settings.reservation_grace_s)
-    accepting = Accepting(base.broker, base.database, dispatcher, terms)
+    terms = Terms(
+        settings.wait_max_s, settings.job_deadline_s, settings.reservation_grace_s, settings.abandoned_after_s
+    )
+    queues = Queues(base.database, settings.queue_max)
+    accepting = Accepting(base.broker, base.database, dispatcher, terms, queues)
     app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
     app.include_router(create.routes(accepting, authenticator, live, views, base.telemetry))
     own_jobs = Jobs(base.broker, base.database, live, views, settings.streams_max)

@@ -2,12 +2,15 @@
 
 import base64
 import struct
+import time
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest_asyncio
 
+from libs.common.ids import WorkspaceId
+from services.gateway.domain import Links
 from tests.support.house import Desk, House, Json
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -170,8 +173,19 @@ async def test_a_link_that_was_changed_or_has_expired_answers_like_a_random_one(
     assert len(bodies) <= 2, bodies  # the path with dots is no file address at all
 
 
-async def test_a_link_expires(house: House, desk: Desk) -> None:
-    """A gateway whose links live a minute, asked with a clock of its own: the end stands in the link."""
+async def test_a_link_that_we_signed_is_dead_after_its_end(house: House, linked: Json) -> None:
+    _, _, workspace, sha256, name = urlsplit(linked["file_url"]).path.split("/")
+    links = Links(house.url, house.secret, life_s=60)
+    alive, dead = (
+        links.url(WorkspaceId(workspace), sha256, name, "image/png", now_s=now_s)
+        for now_s in (int(time.time()), int(time.time()) - 180)
+    )
+
+    assert (await _get(house, alive)).status_code == 200
+    assert (await _get(house, dead)).status_code == 404
+
+
+async def test_a_link_lives_as_long_as_it_says(house: House, desk: Desk) -> None:
     url = house.gateway("short-links", link_life_s="60")
     async with house.desk(desk.workspace, url) as other:
         made = (await other.create("a fox", response_format="url")).json()

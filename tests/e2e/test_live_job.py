@@ -1,8 +1,18 @@
 """A job that the caller does not wait for: followed live, taken back, found again."""
 
 import asyncio
+from typing import Final
 
-from tests.support.house import Desk, House, SseEvent
+from tests.support.house import IN_WORK_MAX, PLACES, Desk, House, SseEvent, eventually
+
+UNCLAIMED: Final = """
+select job_id::text from gateway.jobs g where workspace_id = $1::uuid and state = 'queued'
+and not exists (select from "create".jobs c where c.job_id = g.job_id)
+"""
+
+
+async def _all_places_taken(house: House, desk: Desk) -> bool:
+    return len(await house.sql(UNCLAIMED, desk.workspace.workspace_id)) == IN_WORK_MAX - PLACES
 
 
 async def test_respond_async_answers_at_once_with_where_to_look(desk: Desk) -> None:
@@ -87,9 +97,9 @@ async def test_a_waiting_job_is_taken_back_and_refunded(house: House) -> None:
 async def test_a_queued_job_is_taken_back_before_any_provider_is_asked(house: House) -> None:
     """More jobs than the worker has places: the last ones lie in the queue."""
     async with house.desk(await house.workspace(concurrency=100)) as desk:
-        jobs = await asyncio.gather(*(desk.begin("slow:1.5 a fox") for _ in range(72)))
-        found = await desk.get("/api/image-studio/jobs", state="queued", limit=1)
-        queued = found["jobs"][0]["id"]
+        jobs = await asyncio.gather(*(desk.begin("slow:2 a fox") for _ in range(IN_WORK_MAX)))
+        await eventually(lambda: _all_places_taken(house, desk))
+        queued = (await house.sql(UNCLAIMED, desk.workspace.workspace_id))[0][0]
 
         answer = await desk.cancel(queued)
 

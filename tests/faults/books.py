@@ -1,4 +1,4 @@
-"""What must hold when everything has come to rest, asked of the four schemas, the store, the vendor's bill and the API."""
+"""What must hold when all has come to rest: asked of the four schemas, the store, the vendor's bill and the API."""
 
 import asyncio
 import hashlib
@@ -32,7 +32,8 @@ RULES: Final = {
         left join billing.reservations r using (job_id)
         where r.job_id is null
            or (j.closed = 'settled') is distinct from (r.state = 'settled')
-           or (j.closed <> 'settled' and (r.state not in ('released', 'expired') or r.reason is distinct from j.closed))""",
+           or (j.closed <> 'settled'
+               and (r.state not in ('released', 'expired') or r.reason is distinct from j.closed))""",
     "the charge is what the ledger settled, and the ledger's entry": """
         select j.job_id, j.state, j.charged, r.settled, e.amount from gateway.jobs j
         join billing.reservations r using (job_id)
@@ -107,7 +108,10 @@ async def at_rest(stack: Stack, connection: Connection) -> list[str]:
 
 
 async def broken(stack: Stack, workspace: Workspace, accepted: Collection[str], *, lost_holds_max: int) -> list[str]:
-    """Every broken promise as a line; empty when all are kept. `lost_holds_max`: orders without a key that broke off."""
+    """Every broken promise as a line; empty when all are kept.
+
+    `lost_holds_max` orders without a key may have left a reservation that nobody will use; it lapses by itself.
+    """
     async with stack.database() as connection:
         found = [f"{rule}: {dict(row)}" for rule, sql in RULES.items() for row in await connection.fetch(sql)]
         known = {str(row["job_id"]) for row in await connection.fetch("select job_id from gateway.jobs")}
@@ -120,7 +124,7 @@ async def broken(stack: Stack, workspace: Workspace, accepted: Collection[str], 
         charged = await connection.fetchval(
             "select coalesce(sum(charged), 0) from gateway.jobs where workspace_id = $1", workspace.workspace_id
         )
-    return found + await _statement(stack, workspace, int(charged)) + await _dead(stack)
+    return found + await _statement(stack, workspace, int(charged)) + await _dead(stack) + await _verified(stack)
 
 
 async def _bill(stack: Stack, connection: Connection) -> list[str]:
@@ -184,6 +188,12 @@ async def _dead(stack: Stack) -> list[str]:
     async with stack.broker() as broker:
         parked = (await broker.jetstream().stream_info("DEAD")).state.messages
     return [f"{parked} messages were parked as dead"] if parked else []
+
+
+async def _verified(stack: Stack) -> list[str]:
+    """What `make verify` says on this stack."""
+    done = await asyncio.to_thread(stack.python, "scripts.verify")
+    return [] if done.returncode == 0 else [f"make verify ended with {done.returncode}:\n{done.stdout}{done.stderr}"]
 
 
 async def until_at_rest(stack: Stack, *, seconds: float) -> None:

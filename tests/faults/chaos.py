@@ -53,7 +53,8 @@ class Report:
         """A few lines for a person."""
         killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         lines = [
-            f"seed {self.seed}: {self.orders} orders, {self.accepted} accepted; at rest {self.rest_s:.1f} s after the last",
+            f"seed {self.seed}: {self.orders} orders, {self.accepted} accepted, "
+            f"at rest {self.rest_s:.1f} s after the last answer",
             f"killed {self.kills.total()} ({killed}); {self.missed} times the target was just down",
             f"jobs: {self.states}; why not: {self.codes}",
             *(f"BROKEN {line}" for line in self.broken),
@@ -160,7 +161,9 @@ class Chaos:
 
     async def _count(self) -> None:
         async with self._stack.database() as connection:
-            states = await connection.fetch("select state, count(*) as n from gateway.jobs group by state order by n desc")
+            states = await connection.fetch(
+                "select state, count(*) as n from gateway.jobs group by state order by n desc"
+            )
             codes = await connection.fetch(
                 "select code, count(*) as n from gateway.jobs where code is not null group by code order by n desc"
             )
@@ -187,7 +190,11 @@ def main() -> int:
     jobs = int(os.environ.get("JOBS") or JOBS_DEFAULT)  # noqa: TID251
     console = Console(highlight=False)
     console.print(f"seed {seed} (again with SEED={seed}); {jobs} jobs")
-    columns = (BarColumn(), TextColumn("{task.completed}/{task.total} answered, {task.description}"), TimeElapsedColumn())
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} answered, {task.description}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("starting the stack", total=jobs)
 

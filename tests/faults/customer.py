@@ -1,4 +1,4 @@
-"""A client as the documentation asks for one: a key per intention, tried again with the same key until it is answered."""
+"""A client as the documentation asks for one: a key per intention, the same at every try until there is an answer."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a chaos run will do, drawn from one seed: the same seed gives the same orders, faults and kills at the same times."""
+"""What a chaos run will do: one seed gives the same orders, faults and kills at the same times."""
 
 import random
 from dataclasses import dataclass

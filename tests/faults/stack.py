@@ -22,6 +22,7 @@ from urllib.parse import quote
 import asyncpg
 import httpx
 import nats
+from nats.aio.client import Client
 
 from deploy.local.database import ADMIN, DATABASE
 from deploy.local.home import Home, read_json
@@ -93,7 +94,9 @@ class Stack:
     def dsn(self) -> str:
         """Its database, as the administrator."""
         secrets = read_json(self.home.path / "secrets.json")
-        return f"postgresql://{ADMIN}:{quote(str(secrets['postgres_password']))}@{HOST}:{self.port('postgres')}/{DATABASE}"
+        return (
+            f"postgresql://{ADMIN}:{quote(str(secrets['postgres_password']))}@{HOST}:{self.port('postgres')}/{DATABASE}"
+        )
 
     @property
     def s3(self) -> S3:
@@ -121,13 +124,13 @@ class Stack:
     def up(self) -> None:
         """Start it and return when it is ready. Raises RuntimeError with what it said."""
         self.failpoints.mkdir(parents=True, exist_ok=True)
-        done = self._command("up", UP_MAX_S)
+        done = self.python("deploy.local", "up", seconds=UP_MAX_S)
         if done.returncode:
             raise RuntimeError(f"the stack did not come up:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
 
     def down(self) -> None:
         """Stop it."""
-        self._command("down", DOWN_MAX_S)
+        self.python("deploy.local", "down", seconds=DOWN_MAX_S)
 
     def pids(self) -> dict[str, int]:
         """{name: pid} of what runs now."""
@@ -154,7 +157,7 @@ class Stack:
         (self.failpoints / point).touch()
 
     def freeze(self, point: str) -> None:
-        """Let the next process that reaches this point stop there, as if it were suspended, until it is sent SIGCONT."""
+        """Let the next process that reaches this point stop there until it is sent SIGCONT."""
         (self.failpoints / point).write_text("freeze")
 
     def fired(self, point: str) -> bool:
@@ -221,7 +224,7 @@ class Stack:
             connection.terminate()
 
     @asynccontextmanager
-    async def broker(self) -> AsyncIterator[nats.NATS]:
+    async def broker(self) -> AsyncIterator[Client]:
         """A connection to the broker."""
         client = await nats.connect(self.nats_url)
         try:
@@ -229,9 +232,12 @@ class Stack:
         finally:
             await client.close()
 
-    def _command(self, word: str, seconds: float) -> "subprocess.CompletedProcess[str]":
+    def python(
+        self, module: str, *arguments: str, seconds: float = COMMAND_MAX_S
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run one of our commands to its end as the owner of this copy."""
         return subprocess.run(
-            [sys.executable, "-m", "deploy.local", word],
+            [sys.executable, "-m", module, *arguments],
             env=dict(self.environ),
             cwd=ROOT,
             capture_output=True,

@@ -1,14 +1,25 @@
 """A server restarts, forgets everything, or stays away for a while in the middle of jobs."""
 
 import asyncio
+import contextlib
+import json
 import shutil
 import signal
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
+import httpx
+import nats.errors
+import pytest
+
+from libs.common.clock import SystemClock
 from libs.common.ids import mint
 from tests.faults import books
-from tests.faults.stack import Stack, Workspace, until
+from tests.faults.customer import JOBS
+from tests.faults.stack import Stack, Workspace, client, until
 from tests.faults.test_step_matrix import BODIES, Vendor, delivered
 from tests.faults.trace import end_of, place
 from tests.simulators.stability_faults import Behaviour
@@ -17,10 +28,21 @@ REST_S: Final = 60.0
 PAID: Final = BODIES[Vendor.PAID]
 FREE: Final = BODIES[Vendor.FREE]
 VENDOR_THINKS_S: Final = 2.0
+PAUSE_MAX_S: Final = 60.0
 
 
 async def _orders(stack: Stack, workspace: Workspace, count: int, body: dict[str, Any]) -> list[str]:
     return list(await asyncio.gather(*(place(stack, workspace, f"away {mint()}", **body) for _ in range(count))))
+
+
+async def _forget_everything(stack: Stack) -> None:
+    """The broker dies, loses its disk and comes back."""
+    store, old = stack.home.path / "nats" / "store", stack.pids()["nats"]
+    gone = store.with_name("forgotten")
+    assert stack.kill("nats")
+    store.rename(gone)  # well before the supervisor starts it again
+    await until(lambda: stack.pids().get("nats", old) != old, "the broker came back")
+    shutil.rmtree(gone)
 
 
 async def _submitted(stack: Stack, job: str) -> None:
@@ -40,43 +62,62 @@ async def test_a_broker_that_forgets_everything_in_the_middle_of_jobs_loses_none
     await stack.vendor.next(Behaviour.SLOW, times=6, seconds=VENDOR_THINKS_S)
     paid = await _orders(stack, workspace, 6, PAID)
     free = await _orders(stack, workspace, 20, FREE)
-    store, old = stack.home.path / "nats" / "store", stack.pids()["nats"]
-    assert stack.kill("nats")
-    store.rename(store.with_name(f"forgotten-{mint()}"))
-    await until(lambda: stack.pids().get("nats", old) != old, "the broker came back")
+    await _forget_everything(stack)
     late = await _orders(stack, workspace, 5, FREE)
     for job in paid:
         assert await end_of(stack, workspace, job) == delivered(Vendor.PAID)
     for job in free + late:
         assert await end_of(stack, workspace, job) == delivered(Vendor.FREE)
-    for folder in store.parent.glob("forgotten-*"):
-        shutil.rmtree(folder)
     await books.until_at_rest(stack, seconds=REST_S)
 
 
-async def test_a_job_taken_back_just_before_the_broker_forgot_it_ends_as_canceled(
-    stack: Stack, workspace: Workspace
-) -> None:
-    """The fact of the cancellation is lost with the broker; the sweeper tells it again."""
+async def test_a_job_taken_back_and_not_told_of_ends_as_canceled(stack: Stack, workspace: Workspace) -> None:
+    """The gateway dies between taking the job back and telling of it, and the customer does not ask again."""
     await stack.until_ready()
-    stack.arm("gateway.taken_back")
-    await stack.vendor.next(Behaviour.SLOW, times=1, seconds=VENDOR_THINKS_S)
-    try:
-        job = await _canceled_unheard(stack, workspace)
-        end = await end_of(stack, workspace, job)
-    finally:
-        stack.disarm()
-    assert (end.state, end.charged, end.reservation) == ("canceled", 0, "released")
-
-
-async def _canceled_unheard(stack: Stack, workspace: Workspace) -> str:
-    """A job that create has given back and of which nobody was told: the gateway died in between."""
-    stack.kill("create", signal.SIGSTOP)
-    try:
+    async with _create_gets_nothing(stack):
         job = await place(stack, workspace, f"away {mint()}", **FREE)
-    finally:
-        stack.kill("create", signal.SIGCONT)
-    return job
+        stack.arm("gateway.taken_back")
+        async with client(stack, workspace) as http:
+            with pytest.raises(httpx.TransportError):
+                await http.post(f"{JOBS}/{job}/cancel")
+        assert stack.fired("gateway.taken_back")
+    end = await end_of(stack, workspace, job)
+    assert (end.state, end.charged, end.assets, end.reservation) == ("canceled", 0, 0, "released")
+
+
+async def test_a_waiting_job_whose_cancellation_was_lost_with_the_broker_ends_as_canceled(stack: Stack) -> None:
+    await stack.until_ready()
+    narrow = stack.workspace(credits=100, concurrency=1)
+    async with _create_gets_nothing(stack):
+        first = await place(stack, narrow, f"away {mint()}", **FREE)
+        waiting = await place(stack, narrow, f"away {mint()}", **FREE)
+        assert stack.kill("billing", signal.SIGSTOP)
+        try:
+            async with client(stack, narrow) as http:
+                assert (await http.post(f"{JOBS}/{waiting}/cancel")).status_code == httpx.codes.OK
+            await _forget_everything(stack)
+        finally:
+            stack.kill("billing", signal.SIGCONT)
+        end = await end_of(stack, narrow, waiting)
+    assert (end.state, end.charged, end.assets, end.reservation) == ("canceled", 0, 0, "released")
+    assert (await end_of(stack, narrow, first)).state == "succeeded"
+
+
+@asynccontextmanager
+async def _create_gets_nothing(stack: Stack) -> AsyncIterator[None]:
+    """While open, the broker gives no work away: jobs stay where nobody has claimed them."""
+    async with stack.broker() as broker:
+
+        async def pause(seconds: float) -> None:
+            until_when = SystemClock().now() + timedelta(seconds=seconds)
+            told = json.dumps({"pause_until": until_when.isoformat()}).encode()
+            answer = json.loads((await broker.request("$JS.API.CONSUMER.PAUSE.WORK.create", told)).data)
+            assert "error" not in answer, answer
+
+        await pause(PAUSE_MAX_S)
+        yield
+        with contextlib.suppress(nats.errors.Error):  # a broker that forgot everything forgot this too
+            await pause(0)
 
 
 async def test_a_database_restart_while_the_vendor_answers_costs_no_paid_picture(

@@ -45,7 +45,8 @@ def outcome_unknown(*, billed: int) -> End:
     return End("failed", UNKNOWN, 0, 0, billed, ("unknown",), "released")
 
 
-REFUSED: Final = End("failed", "content_moderation", 0, 0, 0, ("failed",), "released")
+REFUSED: Final = End("failed", "moderation_blocked", 0, 0, 0, ("refused",), "released")
+WITHHELD: Final = End("failed", "moderation_output", 0, 0, 1, ("refused",), "released")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,9 @@ TABLE: Final[tuple[tuple[str, End | None, End | None], ...]] = (
 CELLS: Final = (
     *(Cell(point, Vendor.FREE, end) for point, end, _ in TABLE if end is not None),
     *(Cell(point, Vendor.PAID, end) for point, _, end in TABLE if end is not None),
-    # the vendor refuses, so the credits go back
+    # the vendor refuses, or withholds what it made and bills it: it is not asked again and the credits go back
     Cell("create.before_finish", Vendor.PAID, REFUSED, Behaviour.MODERATED),
+    Cell("create.before_finish", Vendor.PAID, WITHHELD, Behaviour.FILTERED),
     Cell("billing.before_release", Vendor.PAID, REFUSED, Behaviour.MODERATED),
     Cell("billing.before_ack", Vendor.PAID, REFUSED, Behaviour.MODERATED),
     Cell("gateway.before_conclude", Vendor.PAID, REFUSED, Behaviour.MODERATED),

@@ -46,7 +46,7 @@ async def traces(stack: Stack, job: str, seen: dict[str, Any]) -> End:
         first_seed = await connection.fetchval(SEED, job)
         reservation = await connection.fetchval(RESERVATION, job)
     lines = Counter(line.seed for line in await stack.vendor.bill())
-    asked = seen["request"]["num_variations"] if "num_variations" in seen["request"] else 1
+    asked = seen["request"].get("num_variations", 1)
     failure = seen["failure"]
     return End(
         state=seen["state"],

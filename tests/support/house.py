@@ -37,6 +37,10 @@ STOP_MAX_S: Final = 15.0
 ANSWER_MAX_S: Final = 30.0
 POLL_S: Final = 0.03
 HOST: Final = "127.0.0.1"
+PLACES: Final = 64
+"""Jobs that the worker has in hand at once."""
+IN_WORK_MAX: Final = PLACES + 8
+"""Jobs that the gateway hands to the worker at once: eight more than it has places for."""
 WORKERS: Final = ("billing", "assets", "create")
 SIMULATOR: Final = "stability-simulator"
 SIMULATED_KEY: Final = "sk-simulated"
@@ -186,6 +190,7 @@ class House:
         port = free_port()
         url = f"http://{HOST}:{port}"
         own = {"STUDIO_PORT": str(port), "STUDIO_PUBLIC_URL": url, "STUDIO_SECRET": self.secret}
+        own |= {"STUDIO_IN_WORK_MAX": str(IN_WORK_MAX)}
         self._begin(name, ("services.gateway",), self._env("gateway") | own | more, f"{url}/ready")
         return url
 
@@ -233,6 +238,7 @@ class House:
     def _vendor_env(self) -> dict[str, str]:
         return {
             "STUDIO_FAKE_PROVIDER": "1",
+            "STUDIO_JOBS_AT_ONCE": str(PLACES),
             "STABILITY_API_KEY": SIMULATED_KEY,
             "STABILITY_BASE_URL": self.vendor_url,
         }

@@ -1,6 +1,5 @@
 """Messages that can never be handled: kept with their original bytes, the reason and the count; listed and replayed."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import Final
 
 import structlog
 from nats.errors import TimeoutError as NatsTimeout
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from libs.common.bus.broker import Broker
 from libs.common.bus.pull import Delivery
@@ -21,6 +20,8 @@ REASON: Final = "Studio-Reason"
 COUNT: Final = "Studio-Count"
 CONSUMER: Final = "Studio-Consumer"
 REASON_MAX_CHARS: Final = 300
+NO_SUCH_MESSAGE: Final = 10_057
+"""The server's code for a deletion that was done already."""
 
 log = structlog.get_logger()
 
@@ -125,5 +126,8 @@ async def replay(broker: Broker, letter: DeadLetter) -> None:
 
 async def discard(broker: Broker, letter: DeadLetter) -> None:
     """Remove a dead letter for good. Safe to repeat."""
-    with contextlib.suppress(NotFoundError):
+    try:
         await broker.jetstream.delete_msg(STREAM, letter.sequence)
+    except APIError as error:
+        if error.err_code != NO_SUCH_MESSAGE:
+            raise

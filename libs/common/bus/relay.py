@@ -112,15 +112,17 @@ class Relay:
             try:
                 # Marking is not urgent: a row found unmarked is published again under its id and recognised.
                 await self._mark()
-                await self._publish_left_behind()
+                while await self._publish_left_behind() == BATCH_MAX:
+                    pass
             except Exception as error:
                 if not is_transient(error):
                     raise
                 log.warning("outbox.sweep_waits", error=type(error).__name__)
 
-    async def _publish_left_behind(self) -> None:
+    async def _publish_left_behind(self) -> int:
+        """How many of the oldest were published."""
         if self._pool is None:
-            return
+            return 0
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(CLAIM_LEFT_BEHIND, LEFT_BEHIND_AFTER_S, BATCH_MAX)
             OUTBOX_AGE.set(float(rows[0]["age_s"]) if rows else 0.0)
@@ -128,3 +130,4 @@ class Relay:
             sent, self._sent = self._sent, []
             if sent:
                 await connection.execute(MARK_SENT, sent)
+        return min(len(rows), len(sent))

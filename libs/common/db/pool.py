@@ -15,6 +15,17 @@ COMMAND_TIMEOUT_S: Final = 30.0
 ACQUIRE_TIMEOUT_S: Final = 5.0
 
 
+_BY_KEY: Final = {
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+}
+"""Services read a handful of rows by key. A plan that was made while a table was small would read all of it when it is
+large (measured: 1.2 ms instead of 0.1 ms for the update of one job among 3,000)."""
+
+
 async def open_pool(dsn: str, *, service: str, size_max: int = 8) -> Pool:
     """A pool whose connections see only the service's own schema. Raises OSError or asyncpg errors when unreachable."""
     return await asyncpg.create_pool(
@@ -26,7 +37,7 @@ async def open_pool(dsn: str, *, service: str, size_max: int = 8) -> Pool:
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=COMMAND_TIMEOUT_S,
         max_inactive_connection_lifetime=300,
-        server_settings={"search_path": f'"{service}"', "application_name": f"studio-{service}", "jit": "off"},
+        server_settings=_BY_KEY | {"search_path": f'"{service}"', "application_name": f"studio-{service}"},
     )
 
 

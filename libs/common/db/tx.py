@@ -26,6 +26,28 @@ class OutboxRow:
     body: bytes
 
 
+def seal(
+    service: str,
+    event: Event,
+    *,
+    cause: EventId | None = None,
+    trace: str | None = None,
+    event_id: EventId | None = None,
+) -> OutboxRow:
+    """The event as bytes with a new id, for a statement that writes its outbox row itself."""
+    envelope = Envelope(
+        id=event_id or EventId(ids.mint()),
+        subject=event.subject,
+        source=SOURCE_PREFIX + service,
+        time=SystemClock().now().isoformat(),
+        workspace_id=event.workspace_id,
+        cause=cause,
+        trace=trace,
+        data=event,
+    )
+    return OutboxRow(envelope.id, envelope.subject, envelope.encode())
+
+
 @dataclass(slots=True)
 class Tx:
     """One transaction. Everything emitted is written with it or not at all."""
@@ -46,19 +68,10 @@ class Tx:
         event_id: EventId | None = None,
     ) -> EventId:
         """Promise to publish the event after the commit. Returns the event's id."""
-        envelope = Envelope(
-            id=event_id or EventId(ids.mint()),
-            subject=event.subject,
-            source=SOURCE_PREFIX + self.service,
-            time=SystemClock().now().isoformat(),
-            workspace_id=event.workspace_id,
-            cause=cause,
-            trace=trace,
-            data=event,
-        )
-        self.rows.append(OutboxRow(envelope.id, envelope.subject, envelope.encode()))
+        row = seal(self.service, event, cause=cause, trace=trace, event_id=event_id)
+        self.rows.append(row)
         self.causes.append(cause)
-        return envelope.id
+        return row.id
 
 
 Ring = Callable[[Sequence[OutboxRow]], None]

@@ -39,8 +39,9 @@ def invalid_input(faults: Sequence[Mapping[str, object]], schema: Schema) -> Inv
 
 def allowed(schema: Schema, root: Schema) -> str:
     """What a value may be, as a phrase; empty where the schema does not say."""
-    phrases = dict.fromkeys(filter(None, map(_phrase, _branches(schema, root))))
-    return " or ".join(phrases)
+    branches = list(_branches(schema, root))
+    told = [one for one in branches if one.get("type") != "null"] or branches  # a field that may be left out says so
+    return " or ".join(dict.fromkeys(filter(None, map(_phrase, told))))
 
 
 def property_of(schema: Schema, root: Schema, name: str) -> Schema | None:

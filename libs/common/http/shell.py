@@ -19,6 +19,7 @@ from libs.common.http.body import too_large
 from libs.common.http.cors import Cors
 from libs.common.http.limits import REQUEST_ID_CHARS_MAX, REQUEST_ID_CHARS_MIN, TRACE_FRAMES_MAX, Limits
 from libs.common.ids import mint
+from libs.common.telemetry import HTTP_REQUESTS
 
 REQUEST_ID: Final = "studio.request_id"  # keys of the ASGI scope
 ERROR_CODE: Final = "studio.error_code"
@@ -172,11 +173,14 @@ class _Exchange:
 
     def _log(self, seconds: float) -> None:
         code = self.scope.get(ERROR_CODE)
+        method, route = self.scope["method"], route_template(self.scope)
+        status = self._status or CLIENT_GONE_STATUS
+        HTTP_REQUESTS.labels(method, route, str(status)).observe(seconds)
         _LOG.info(
             "http.request",
-            method=self.scope["method"],
-            route=route_template(self.scope),
-            status=self._status or CLIENT_GONE_STATUS,
+            method=method,
+            route=route,
+            status=status,
             ms=round(seconds * 1_000, 2),
             request_id=self.request_id,
             **({} if code is None else {"code": code}),

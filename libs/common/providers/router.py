@@ -23,7 +23,7 @@ def route(*, provider: str, model: str | None, quality: str, available: Collecti
     offline engine is there. A vendor's failure never falls through to the offline engine: its pictures are another
     kind of thing. Raises InvalidInput naming the field.
     """
-    named = _named_provider(provider, model)
+    named = _named_provider(provider, model, available)
     if named is not None and named not in available:
         raise InvalidInput(
             f"The provider {named} is not set up here. Leave provider at «auto», or choose one of: "
@@ -50,11 +50,11 @@ def route(*, provider: str, model: str | None, quality: str, available: Collecti
     return Route(rows, only.item if only else rows[0].item if free else f"create.{quality}")
 
 
-def _named_provider(provider: str, model: str | None) -> str | None:
+def _named_provider(provider: str, model: str | None, available: Collection[str]) -> str | None:
     if provider != AUTO:
         if provider not in PROVIDERS:
             raise InvalidInput(
-                f"There is no provider of this name; choose one of: auto, {', '.join(PROVIDERS)}.",
+                f"There is no provider of this name; choose one of: auto, {', '.join(sorted(available))}.",
                 code="provider_unknown",
                 field="provider",
             )
@@ -64,18 +64,18 @@ def _named_provider(provider: str, model: str | None) -> str | None:
     for row in TABLE:
         if model == row.model or model in row.aliases:
             return row.provider
-    raise _no_such_model()
+    raise _no_such_model(available)
 
 
 def _row_of(provider: str, model: str) -> Row:
     for row in TABLE:
         if row.provider == provider and (model == row.model or model in row.aliases):
             return row
-    raise _no_such_model(provider)
+    raise _no_such_model({provider})
 
 
-def _no_such_model(provider: str | None = None) -> InvalidInput:
-    names = [row.model for row in TABLE if provider in (None, row.provider)]
+def _no_such_model(providers: Collection[str]) -> InvalidInput:
+    names = [row.model for row in TABLE if row.provider in providers]
     return InvalidInput(
         f"There is no model of this name; choose one of: {', '.join(names)}.", code="model_unknown", field="model"
     )

@@ -22,7 +22,7 @@ Drawing = tuple[str, int]
 
 ATTEMPTS: Final = """
 select model, seed, array_agg(distinct job_id::text) as jobs, count(*) as made,
-    count(*) filter (where state <> 'failed' or code = any($2::text[])) as billable
+    count(*) filter (where state not in ('failed', 'refused') or code = any($2::text[])) as billable
 from "create".attempts where provider = $1 group by model, seed
 """
 LEFT_OPEN: Final = f"""

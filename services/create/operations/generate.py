@@ -12,6 +12,7 @@ import structlog
 
 from libs.common import ids
 from libs.common.blobs.store import Blobs
+from libs.common.bus.work import Postponed
 from libs.common.catalogue.styles import enhance
 from libs.common.contracts.envelope import Envelope
 from libs.common.contracts.pictures import BlobRef, CreateAsk, Picture, VariationFailure, WorkCreate
@@ -23,7 +24,7 @@ from libs.common.providers.base import GenerateAsk, Generates, Made
 from libs.common.providers.router import route
 from libs.common.providers.table import Row
 from libs.common.telemetry import PROVIDER_CALLS, Telemetry
-from services.create.domain import UNKNOWN_DETAIL, AttemptState, Next, after
+from services.create.domain import UNKNOWN_DETAIL, AttemptState, Next, after, state_after
 from services.create.store import Attempt, Closing
 
 STORE_RETRY_S: Final = 1.0
@@ -36,7 +37,7 @@ class Notebook(Protocol):
     """Where attempts are written down, durably, before and after each paid call."""
 
     async def begin(self, attempt: Attempt) -> None:
-        """Committed before the first byte leaves."""
+        """Committed before the first byte leaves. Raises Postponed when the job is not ours any more."""
         ...
 
     async def close(self, closing: Closing) -> None:
@@ -81,6 +82,8 @@ class Painter:
             row, attempts = rows[0], attempts + 1
             try:
                 outcome.picture = await self._attempt(work, variation, row, notebook, progress, outcome)
+            except Postponed:
+                raise
             except AppError as error:
                 step = after(error, attempts=attempts, waited=waited)
                 log.info("attempt.failed", provider=row.provider, model=row.model, code=error.error_code, next=step)
@@ -117,8 +120,7 @@ class Painter:
                 picture = await self._keep(work, variation, row, ask, made, started)
                 closing = Closing(attempt, AttemptState.STORED, picture)
             except AppError as error:
-                state = AttemptState.UNKNOWN if isinstance(error, ProviderSilent) else AttemptState.FAILED
-                closing = Closing(attempt, state, code=error.error_code, detail=error.detail)
+                closing = Closing(attempt, state_after(error), code=error.error_code, detail=error.detail)
                 raise
             finally:
                 if row.billed:

@@ -26,7 +26,7 @@ create table attempts (
     billed boolean not null,
     seed bigint not null,
     request_hash text not null,
-    state text not null check (state in ('submitting', 'submitted', 'stored', 'failed', 'unknown')),
+    state text not null check (state in ('submitting', 'submitted', 'stored', 'refused', 'failed', 'unknown')),
     task_id text,
     picture jsonb,
     code text,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import asyncpg
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -38,6 +39,7 @@ from services.gateway import store
 from services.gateway.api.answers import CreateAnswer, EstimateAnswer, JobAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import CreateBody, EstimateBody
+from services.gateway.api.queues import Queues
 from services.gateway.api.views import Views, ending_of, money
 from services.gateway.domain import Caller, Job, State, Terms
 from services.gateway.handlers import Dispatcher
@@ -52,7 +54,6 @@ CREATE_HEADERS: Final = {
     "Idempotency-Key": "The same key twice gives one job and one charge.",
     "Prefer": "`respond-async` answers 202 with the job at once.",
 }
-ABANDONED_AFTER_S: Final = 30.0
 
 
 class Failed(AppError):
@@ -69,6 +70,7 @@ class Accepting:
     database: Database
     dispatcher: Dispatcher
     terms: Terms
+    queues: Queues
 
     def __post_init__(self) -> None:
         self._adds: Batcher[NewJob, None] = Batcher(self._add)
@@ -94,6 +96,7 @@ class Accepting:
         item = route(
             provider=asked.provider, model=asked.model, quality=asked.quality, available=await self.available()
         ).item
+        await self.queues.admit(caller.workspace_id)
         lifetime_s = self.terms.deadline_s + self.terms.reservation_grace_s
         reach("gateway.before_reserve")
         reserved = await _reserve(
@@ -258,13 +261,11 @@ async def _accept_once(
     async with accepting.database.pool.acquire() as connection:
         first = await store.remember(connection, caller.workspace_id, key, fingerprint, job_id)
         if not first:
-            known = await store.remembered(connection, caller.workspace_id, key, abandoned_after_s=ABANDONED_AFTER_S)
+            known = await store.remembered(
+                connection, caller.workspace_id, key, abandoned_after_s=accepting.terms.abandoned_after_s
+            )
     if first:
-        try:
-            await accepting.accept(caller, body, job_id)
-        except AppError:
-            await _forget(accepting, caller.workspace_id, key)
-            raise
+        await _accept_tied(accepting, caller, body, key, job_id)
         return job_id, False
     if known.fingerprint != fingerprint:
         raise InvalidInput(
@@ -275,9 +276,8 @@ async def _accept_once(
     if not known.accepted:
         if not known.abandoned:
             raise _still_running(known.job_id)
-        await accepting.accept(
-            caller, body, known.job_id
-        )  # its first request died on the way: same job, same reservation
+        # Its first request died on the way: same job, same reservation.
+        await _accept_tied(accepting, caller, body, key, known.job_id)
     elif wait:
         async with accepting.database.pool.acquire() as connection:
             job = await store.get(connection, caller.workspace_id, known.job_id)
@@ -286,9 +286,27 @@ async def _accept_once(
     return known.job_id, True
 
 
-async def _forget(accepting: Accepting, workspace: WorkspaceId, key: str) -> None:
+async def _accept_tied(accepting: Accepting, caller: Caller, body: CreateBody, key: str, job_id: JobId) -> None:
+    """Accept under a key. Only a refusal unties the key; after anything else a repeat goes on with the same job.
+
+    A question that was not answered in time may have been heard: another job's id would reserve the price twice.
+    """
+    try:
+        await accepting.accept(caller, body, job_id)
+    except Exception as error:
+        refused = isinstance(error, AppError) and error.then is Then.REFUSE
+        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            await _untie(accepting, caller.workspace_id, key, refused=refused)
+        raise
+
+
+async def _untie(accepting: Accepting, workspace: WorkspaceId, key: str, *, refused: bool) -> None:
     async with accepting.database.pool.acquire() as connection:
-        await store.forget_key(connection, workspace, key)
+        if refused:
+            await store.forget_key(connection, workspace, key)
+        else:
+            after_s = accepting.terms.abandoned_after_s
+            await store.free_key(connection, workspace, key, abandoned_after_s=after_s)
 
 
 def _still_running(job_id: JobId) -> Conflict:

@@ -113,5 +113,5 @@ begin
 end $$;
 
 grant select, insert, update on workspaces, api_keys, jobs to {role};
-grant select, insert, delete on idempotency to {role};
+grant select, insert, update, delete on idempotency to {role};
 grant execute on function dispatch to {role};

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import asyncpg
+import pytest
+
 from libs.common.contracts.credits import CreditsGranted
 from libs.common.db.tx import Database
 from tests.integration.bus.house import Stand, Stands, a_settlement, eventually
@@ -19,6 +22,13 @@ async def promise(database: Database, count: int) -> None:
         settled = a_settlement()
         async with database.transaction() as tx:
             tx.emit(CreditsGranted(workspace_id=settled.workspace_id, amount=1, kind="test"))
+
+
+async def promise_and_fail(database: Database) -> None:
+    """A transaction that says something and then cannot be committed."""
+    async with database.transaction() as tx:
+        tx.emit(CreditsGranted(workspace_id=a_settlement().workspace_id, amount=1, kind="test"))
+        await tx.connection.execute("insert into nothing_there values (1)")
 
 
 async def age(stand: Stand) -> None:
@@ -50,12 +60,8 @@ async def test_what_is_committed_is_published_at_once_and_marked(stand: Stand) -
 
 async def test_nothing_is_published_of_a_transaction_that_failed(stand: Stand) -> None:
     stand.run(stand.relay.run())
-    try:
-        async with stand.database.transaction() as tx:
-            tx.emit(CreditsGranted(workspace_id=a_settlement().workspace_id, amount=1, kind="test"))
-            raise RuntimeError
-    except RuntimeError:
-        pass
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await promise_and_fail(stand.database)
     await promise(stand.database, 1)
     await all_sent(stand)
 

@@ -40,6 +40,10 @@ def _asks(name: str, status: int, code: str, /, *, names: str | None = None, say
     return Row(name, status, code, body=body, names=names, says=says)
 
 
+def _one(name: str, value: object) -> dict[str, Any]:
+    return {name: value}
+
+
 def _sends(name: str, status: int, code: str, body: bytes, *, says: str = "", **headers: str) -> Row:
     return Row(name, status, code, body=body, headers=JSON_TYPE | headers, says=says)
 
@@ -86,11 +90,11 @@ BODIES: Final = (
 
 FIELDS: Final = (
     *(
-        _asks(f"H25 unknown field {name}", 422, "unknown_field", names=name, **{name: value})
+        _asks(f"H25 unknown field {name}", 422, "unknown_field", names=name, **_one(name, value))
         for name, value in (("cost", 0), ("tenant_id", NONE), ("status", "succeeded"), ("unit_price", 0))
     ),
     *(
-        _asks(f"H26 {name} is {value!r}", 422, "invalid_input", names=name, says="must be", **{name: value})
+        _asks(f"H26 {name} is {value!r}", 422, "invalid_input", names=name, says="must be", **_one(name, value))
         for name, value in (
             ("num_variations", "2"),
             ("num_variations", 2.0),

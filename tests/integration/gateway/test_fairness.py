@@ -4,15 +4,12 @@ import asyncio
 import time
 from typing import Final
 
-from tests.support.house import Desk, House, eventually
+from tests.support.house import IN_WORK_MAX, Desk, House, eventually
 
-FLOOD: Final = 200
+FLOOD: Final = 300
 JOB_S: Final = 0.5
 SPANS: Final = (
     "select dispatched_at, finished_at from gateway.jobs where workspace_id = $1::uuid and finished_at is not null"
-)
-WAITED: Final = (
-    "select extract(epoch from dispatched_at - created_at)::float8 from gateway.jobs where job_id = $1::uuid"
 )
 LEFT: Final = "select count(*) from gateway.jobs where workspace_id = $1::uuid and finished_at is null"
 
@@ -46,22 +43,19 @@ async def test_a_workspace_on_the_free_plan_runs_two_jobs_at_once_while_others_p
 
 
 async def test_a_first_job_waits_about_one_jobs_time_behind_a_flood(house: House) -> None:
+    """Whoever has the fewest in work is next: the newcomer gets the first place that becomes free."""
     async with (
-        house.desk(await house.workspace(concurrency=100)) as flooding,
+        house.desk(await house.workspace(concurrency=FLOOD, credits=2_000)) as flooding,
         house.desk(await house.workspace()) as desk,
     ):
         await asyncio.gather(*(flooding.begin(f"slow:{JOB_S} a fox") for _ in range(FLOOD)))
-        before = (await house.sql(LEFT, flooding.workspace.workspace_id))[0][0]
         started = time.monotonic()
         first = await desk.create(f"slow:{JOB_S} a fox")
         took = time.monotonic() - started
         left = (await house.sql(LEFT, flooding.workspace.workspace_id))[0][0]
-        waited = (await house.sql(WAITED, first.json()["job_id"]))[0][0]
 
         assert first.status_code == 200
-        assert waited < JOB_S, "the dispatcher took it at once"
-        assert left > 0, f"it overtook none of those that came before it, and took {took:.2f} s"
-        assert before - left <= 200 - 36, "at most what already lay in the worker's queue, and one more round"
+        assert left > IN_WORK_MAX, f"it came after those that waited before it, and took {took:.2f} s"
         await eventually(lambda: _done(house, flooding), within_s=30)
-        assert (await flooding.balance())["exact"] == {"available": 200_000, "reserved": 0, "total": 200_000}
-        assert await _most_at_once(house, flooding) <= 100
+        assert (await flooding.balance())["exact"] == {"available": 800_000, "reserved": 0, "total": 800_000}
+        assert await _most_at_once(house, flooding) <= IN_WORK_MAX

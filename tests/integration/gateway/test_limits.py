@@ -55,6 +55,26 @@ async def _refused(desk: Desk) -> bool:
     return (await desk.http.get(JOBS)).status_code == httpx.codes.UNAUTHORIZED
 
 
+async def test_a_full_queue_takes_no_more_and_says_when_to_come_again(house: House) -> None:
+    url = house.gateway("short-queue", queue_max="3")
+    async with house.desk(await house.workspace(concurrency=1), url) as desk:
+        for _ in range(5):
+            assert (await desk.create("a fox")).status_code == 200, "what does not wait takes no place"
+        jobs = [await desk.begin("slow:0.5 a fox") for _ in range(4)]
+
+        refused = await desk.create("a fox", headers={"Idempotency-Key": "full"})
+
+        assert (refused.status_code, refused.json()["code"]) == (429, "queue_full")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert refused.json()["detail"]["message"].startswith("3 jobs of this workspace are waiting already")
+        assert (await desk.balance())["reserved"] <= 4 * 4, "the refused one reserved nothing"
+        await desk.ended(jobs[1])
+        again = await desk.create("a fox", headers={"Idempotency-Key": "full", "Prefer": "respond-async"})
+        assert again.status_code == 202
+        assert (await desk.ended(again.json()["id"]))["state"] == "succeeded"
+    house.stop("short-queue")
+
+
 async def test_h10_a_revoked_key_stops_within_seconds_and_an_unused_one_at_once(house: House) -> None:
     used, unused = await house.workspace(), await house.workspace()
     revoke = "update gateway.api_keys set revoked_at = now() where workspace_id = any($1::uuid[])"

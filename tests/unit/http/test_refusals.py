@@ -75,11 +75,11 @@ def test_a_bad_body_is_refused_with_its_code(body: bytes, status: int, code: str
 
 SENTENCES = [
     (_fields(width=0), "width must be a whole number from 64 to 16384."),
-    (_fields(guidance=-1), "guidance must be a number from 0 to 30 or null."),
+    (_fields(guidance=-1), "guidance must be a number from 0 to 30."),
     (_fields(quality="best"), "quality must be one of draft, fine."),
     (_fields(sizes=[1] * 4), "sizes must be a list of at most 3 items."),
     (_fields(parts=[{"x": 11}]), "parts.0.x must be a whole number from 0 to 10."),
-    (_fields(until="now"), "until must be a date and time such as 2026-01-31T12:00:00Z or null."),
+    (_fields(until="now"), "until must be a date and time such as 2026-01-31T12:00:00Z."),
     (_fields(prompt=" "), "prompt: Describe the picture."),
     (b"{}", "prompt is required: a text of at most 4000 characters."),
     (_fields(hd="yes"), "hd must be true or false."),

@@ -12,6 +12,7 @@ from libs.common.ids import AttemptId
 from libs.common.providers.base import GenerateAsk, Made, Progress
 from libs.common.providers.local.engine import Composition, compose, size_problem
 
+MODEL: Final = "local"
 THREADS_MAX: Final = 4
 PNG_LEVEL: Final = 1
 """Grain does not compress: level 1 is several times faster than 6 and a few per cent larger."""
@@ -27,8 +28,10 @@ class LocalGenerates:
         self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="local-picture")
 
     async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
-        """Paint and encode one picture. Raises ProviderRejected for its size, ProviderBusy after `timeout_s`."""
+        """Paint and encode one picture. Raises ProviderRejected for its model or size, ProviderBusy after `timeout_s`."""
         del attempt  # Free and repeatable: nothing to find again after a crash.
+        if ask.model != MODEL:
+            raise ProviderRejected(f"The offline engine has one model: {MODEL}.", facts={"model": ask.model})
         if problem := size_problem(ask.width, ask.height):
             raise ProviderRejected(problem, facts={"width": ask.width, "height": ask.height})
         try:
