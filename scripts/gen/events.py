@@ -96,8 +96,9 @@ def _progress() -> Iterator[str]:
 def _parts() -> Iterator[str]:
     yield "## Parts of messages\n"
     parts: dict[str, Mapping[str, Any]] = {}
-    asked = [model for call in CALLS for model in (call.question, call.answer)]
-    for model in (*(entry.message for entry in TABLE), JobProgress, *asked):
+    asked: list[type[BaseModel]] = [model for call in CALLS for model in (call.question, call.answer)]
+    everything: list[type[BaseModel]] = [*(entry.message for entry in TABLE), JobProgress, *asked]
+    for model in everything:
         parts |= model.model_json_schema().get("$defs", {})
     with_own_heading = {model.__name__ for model in asked}
     for name, schema in sorted(parts.items()):

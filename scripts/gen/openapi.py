@@ -46,5 +46,5 @@ def unconnected() -> FastAPI:
     database = Database(asyncpg.create_pool(settings.postgres_dsn), "gateway", relay.ring)
     base = Base(settings, Telemetry("gateway", None), broker, relay, database, Health())
     blobs = Blobs(BlobSettings(endpoint=f"http://{NOWHERE}", access_key="none", secret_key="none"))  # noqa: S106
-    dispatcher = Dispatcher(in_work_max=settings.in_work_max)
+    dispatcher = Dispatcher(database, in_work_max=settings.in_work_max)
     return application(settings, base, Live(broker, database), dispatcher, blobs)

@@ -1,48 +1,71 @@
 """What the archive does with facts: keeps every one, and makes a library row of every delivered picture."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
-from libs.common.bus.facts import on
+from libs.common.bus.facts import Read
 from libs.common.contracts.assets import ArchivedAsset, AssetArchived
-from libs.common.contracts.envelope import Envelope, Raw
+from libs.common.contracts.envelope import Envelope, Event
 from libs.common.contracts.pictures import ImageCreated
-from libs.common.db.tx import Tx
+from libs.common.db.tx import Database, seal
+from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
+from libs.common.ids import EventId
+from libs.common.telemetry import Telemetry
 from services.assets import store
 from services.assets.domain import rows_of, title
+from services.assets.store import Said
+
+KINDS: Final[tuple[type[Event], ...]] = (ImageCreated,)
 
 
-async def archive(raws: Sequence[Raw], tx: Tx) -> None:
-    """Every fact of every tool is kept, known or not."""
-    await store.archive_events(tx.connection, raws)
+class Archiving:
+    """Archives a batch of facts in one statement; facts that we do not understand are kept all the same."""
+
+    def __init__(self, database: Database, telemetry: Telemetry) -> None:
+        self._database = database
+        self._telemetry = telemetry
+
+    async def apply(self, reads: Sequence[Read]) -> set[EventId]:
+        """Commit the batch; returns the ids of the facts that were new."""
+        created = [_image_created(fact) for _, fact in reads if fact is not None]
+        with self._telemetry.spans("archive", [fact.trace for fact in created]) as traces:
+            assets = [row for fact in created for row in rows_of(fact)]
+            said = [
+                Said(seal(self._database.service, archived_of(fact), cause=fact.id, trace=trace), fact.id)
+                for fact, trace in zip(created, traces, strict=True)
+            ]
+            reach("assets.before_commit")
+            async with self._database.pool.acquire() as connection:
+                fresh = await store.archive(connection, [raw for raw, _ in reads], assets, said)
+        self._database.ring([one.row for one in said if one.cause in fresh])
+        return fresh
 
 
-async def on_image_created(batch: Sequence[Envelope[ImageCreated]], tx: Tx) -> None:
-    """The pictures are in the library, and whoever waits for them is told."""
-    await store.add(tx.connection, [row for fact in batch for row in rows_of(fact)])
-    for fact in batch:
-        name = title(fact.data.ask.prompt)
-        assets = tuple(
-            ArchivedAsset(
-                asset_id=picture.asset_id,
-                asset_type="image",
-                source_module="image_studio",
-                title=name,
-                blob=picture.blob,
-                picture=picture,
-            )
-            for picture in fact.data.pictures
+def archived_of(fact: Envelope[ImageCreated]) -> AssetArchived:
+    """The fact that the pictures are in the library."""
+    name = title(fact.data.ask.prompt)
+    assets = tuple(
+        ArchivedAsset(
+            asset_id=picture.asset_id,
+            asset_type="image",
+            source_module="image_studio",
+            title=name,
+            blob=picture.blob,
+            picture=picture,
         )
-        event = AssetArchived(
-            workspace_id=fact.workspace_id,
-            job_id=fact.data.job_id,
-            assets=assets,
-            failures=fact.data.failures,
-            enhanced_prompt=fact.data.enhanced_prompt,
-        )
-        tx.emit(event, cause=fact.id, trace=fact.trace)
-    reach("assets.before_commit")
+        for picture in fact.data.pictures
+    )
+    return AssetArchived(
+        workspace_id=fact.workspace_id,
+        job_id=fact.data.job_id,
+        assets=assets,
+        failures=fact.data.failures,
+        enhanced_prompt=fact.data.enhanced_prompt,
+    )
 
 
-ROUTES: Final = (on(ImageCreated, on_image_created),)
+def _image_created(fact: Envelope[Event]) -> Envelope[ImageCreated]:
+    if not isinstance(fact.data, ImageCreated):
+        raise InvariantBroken(f"the archive makes no assets of {fact.subject}")
+    return cast("Envelope[ImageCreated]", fact)

@@ -7,28 +7,41 @@ from typing import Final
 from libs.common.contracts.envelope import Raw
 from libs.common.contracts.rpc import Asset, AssetPage, AssetQuery
 from libs.common.db.pool import Connection
-from libs.common.ids import AssetId, WorkspaceId
+from libs.common.db.tx import OutboxRow
+from libs.common.ids import AssetId, EventId, WorkspaceId
 from services.assets.domain import SORTS, NewAsset, search_words
 
-ARCHIVE_EVENTS: Final = """
-insert into events (event_id, subject, source, version, workspace_id, cause, at, data)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::jsonb[])
-on conflict do nothing
+ARCHIVE: Final = """
+with noted as (
+    insert into inbox (event_id) select unnest($1::uuid[]) on conflict do nothing returning event_id
+), kept as (
+    insert into events (event_id, subject, source, version, workspace_id, cause, at, data)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::jsonb[])
+        as t(event_id, subject, source, version, workspace_id, cause, at, data)
+    where t.event_id in (select event_id from noted)
+    on conflict do nothing
+), said as (
+    insert into outbox (id, subject, body, cause)
+    select * from unnest($9::uuid[], $10::text[], $11::bytea[], $12::uuid[]) as t(id, subject, body, cause)
+    where t.cause in (select event_id from noted)
+), added as (
+    insert into assets (asset_id, workspace_id, job_id, source_event, asset_type, source_module, operation, filename, title,
+                        prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed,
+                        variation, cost, generation_ms, recipe)
+    select asset_id, workspace_id, job_id, source_event, 'image', 'image_studio', operation, filename, title,
+           prompt, negative_prompt, string_to_array(tags, chr(31)), provider, model, sha256, file_size, mime_type, width,
+           height, seed, variation, cost, generation_ms, recipe
+    from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[],
+                $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::text[], $28::int[],
+                $29::int[], $30::bigint[], $31::int[], $32::bigint[], $33::int[], $34::jsonb[])
+        as t(asset_id, workspace_id, job_id, source_event, operation, filename, title, prompt, negative_prompt, tags,
+             provider, model, sha256, file_size, mime_type, width, height, seed, variation, cost, generation_ms, recipe)
+    where t.source_event in (select event_id from noted)
+    on conflict (asset_id) do nothing
+)
+select event_id from noted
 """
-ADD: Final = """
-insert into assets (asset_id, workspace_id, job_id, source_event, asset_type, source_module, operation, filename, title,
-                    prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed,
-                    variation, cost, generation_ms, recipe)
-select asset_id, workspace_id, job_id, source_event, 'image', 'image_studio', operation, filename, title,
-       prompt, negative_prompt, string_to_array(tags, chr(31)), provider, model, sha256, file_size, mime_type, width, height,
-       seed, variation, cost, generation_ms, recipe
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::int[], $17::int[],
-            $18::bigint[], $19::int[], $20::bigint[], $21::int[], $22::jsonb[])
-    as t(asset_id, workspace_id, job_id, source_event, operation, filename, title, prompt, negative_prompt, tags,
-         provider, model, sha256, file_size, mime_type, width, height, seed, variation, cost, generation_ms, recipe)
-on conflict (asset_id) do nothing
-"""
+ASSET_COLUMNS: Final = 22
 COLUMNS: Final = """
 number, asset_id, workspace_id, job_id, parent_id, asset_type, source_module, operation, status, filename, title,
 description, prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed, variation,
@@ -78,10 +91,23 @@ class Wanted:
     sha256: str
 
 
-async def archive_events(connection: Connection, raws: Sequence[Raw]) -> None:
-    """Keep the events for ever, each once."""
-    await connection.execute(
-        ARCHIVE_EVENTS,
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact of ours and the event that made us say it."""
+
+    row: OutboxRow
+    cause: EventId
+
+
+async def archive(
+    connection: Connection, raws: Sequence[Raw], assets: Sequence[NewAsset], said: Sequence[Said]
+) -> set[EventId]:
+    """Keep each new event for ever, put its assets into the library and promise its fact: one statement.
+
+    Returns the ids of the events that were new; what belongs to the others is left alone.
+    """
+    rows = await connection.fetch(
+        ARCHIVE,
         [raw.id for raw in raws],
         [raw.subject for raw in raws],
         [raw.source for raw in raws],
@@ -90,11 +116,18 @@ async def archive_events(connection: Connection, raws: Sequence[Raw]) -> None:
         [raw.cause for raw in raws],
         [raw.time for raw in raws],
         [raw.data for raw in raws],
+        [one.row.id for one in said],
+        [one.row.subject for one in said],
+        [one.row.body for one in said],
+        [one.cause for one in said],
+        *_columns(assets),
     )
+    return {EventId(row["event_id"]) for row in rows}
 
 
-async def add(connection: Connection, assets: Sequence[NewAsset]) -> None:
-    """Put the rows into the library, each once."""
+def _columns(assets: Sequence[NewAsset]) -> list[list[object]]:
+    if not assets:
+        return [[] for _ in range(ASSET_COLUMNS)]
     rows = [
         (
             one.asset_id,
@@ -122,7 +155,7 @@ async def add(connection: Connection, assets: Sequence[NewAsset]) -> None:
         )
         for one in assets
     ]
-    await connection.execute(ADD, *[list(column) for column in zip(*rows, strict=True)])
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def find(connection: Connection, query: AssetQuery) -> AssetPage:

@@ -11,8 +11,11 @@ from libs.common.contracts.streams import ASSETS
 from libs.common.runtime import Base, Parts
 from libs.common.settings import BlobSettings
 from services.assets.api import AssetsApi
-from services.assets.handlers import ROUTES, archive
+from services.assets.handlers import KINDS, Archiving
 from services.assets.sweeps import Thumbnails
+
+LINGER_S = 0.1
+"""Nobody waits for an event to be archived; pictures are not kept waiting."""
 
 
 async def build(stack: AsyncExitStack, base: Base) -> Parts:
@@ -22,7 +25,8 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     base.health.checks["object_store"] = blobs.ready
     pull = Pull(base.broker, ASSETS, capacity=ASSETS.ack_pending_max // 4)
     dead = DeadLetters(base.broker, ASSETS.name)
-    facts = Facts(pull, base.database, dead, base.telemetry, ROUTES, before=archive, keep_unknown=True)
+    archiving = Archiving(base.database, base.telemetry)
+    facts = Facts(pull, base.database, dead, KINDS, archiving.apply, keep_unknown=True, linger_s=LINGER_S)
     await serve(base.broker, base.telemetry, "assets", AssetsApi(base.database).endpoints)
     await pull.start()
     return Parts(loops=[facts.run, Thumbnails(base.database, blobs).run], drain=[facts.drain])

@@ -2,42 +2,29 @@
 is the job's outcome, and every other service follows it."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
-from libs.common.bus.facts import on
+from libs.common.bus.facts import InTransaction, Read, on
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
-from libs.common.contracts.envelope import Envelope
+from libs.common.contracts.envelope import Envelope, Event
 from libs.common.contracts.jobs import JobCanceled, JobExpired, JobFailed
 from libs.common.contracts.pictures import ImageCreated
-from libs.common.db.tx import Tx
+from libs.common.db.tx import Database, Tx, seal
 from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
+from libs.common.ids import EventId
+from libs.common.telemetry import Telemetry
 from services.billing import store
-from services.billing.ledger import Outcome, ReleaseAsk, SettleAsk
+from services.billing.ledger import Outcome, ReleaseAsk
+from services.billing.store import SettleFact
 
 log = structlog.get_logger()
 
 
-async def on_image_created(batch: Sequence[Envelope[ImageCreated]], tx: Tx) -> None:
-    """Charge for what was delivered and give the rest of the reservation back."""
-    asks = [SettleAsk(fact.data.job_id, len(fact.data.pictures)) for fact in batch]
-    for fact, settled in zip(batch, await store.settle_many(tx.connection, asks), strict=True):
-        match settled.outcome:
-            case Outcome.SETTLED | Outcome.REPEATED:
-                event = CreditsSettled(
-                    workspace_id=fact.workspace_id,
-                    job_id=fact.data.job_id,
-                    charged=settled.charged,
-                    returned=settled.returned,
-                )
-                tx.emit(event, cause=fact.id, trace=fact.trace)
-            case Outcome.LATE:
-                log.warning("credits.late_delivery", job_id=fact.data.job_id, pictures=len(fact.data.pictures))
-            case outcome:
-                raise InvariantBroken(f"settling {fact.data.job_id} was answered {outcome}", facts={"outcome": outcome})
-    reach("billing.before_settle")
+FIGURES: Final = b'"charged":0,"returned":0}}'
+"""How a `credits.settled` ends before the ledger has put its figures in."""
 
 
 async def on_job_failed(batch: Sequence[Envelope[JobFailed]], tx: Tx) -> None:
@@ -79,8 +66,50 @@ async def _release(batch: Sequence[Envelope[JobFailed | JobCanceled | JobExpired
 
 
 ROUTES: Final = (
-    on(ImageCreated, on_image_created),
     on(JobFailed, on_job_failed),
     on(JobCanceled, on_job_canceled),
     on(JobExpired, on_job_expired),
 )
+KINDS: Final[tuple[type[Event], ...]] = (ImageCreated, *(route.kind for route in ROUTES))
+
+
+class Closing:
+    """Closes reservations by facts: what was delivered in one statement for the whole batch, the rest as ROUTES say."""
+
+    def __init__(self, database: Database, telemetry: Telemetry) -> None:
+        self._database = database
+        self._telemetry = telemetry
+        self._releasing = InTransaction(database, telemetry, ROUTES)
+
+    async def apply(self, reads: Sequence[Read]) -> set[EventId]:
+        """Commit the batch; returns the ids of the facts that were new."""
+        delivered: list[Envelope[ImageCreated]] = []
+        others: list[Read] = []
+        for raw, fact in reads:
+            if fact is not None and isinstance(fact.data, ImageCreated):
+                delivered.append(cast("Envelope[ImageCreated]", fact))
+            else:
+                others.append((raw, fact))
+        fresh = await self._settle(delivered) if delivered else set()
+        return fresh | (await self._releasing.apply(others) if others else set())
+
+    async def _settle(self, facts: Sequence[Envelope[ImageCreated]]) -> set[EventId]:
+        """Charge for what was delivered and give the rest of the reservations back."""
+        with self._telemetry.spans("settle", [fact.trace for fact in facts]) as traces:
+            asks = [self._ask(fact, trace) for fact, trace in zip(facts, traces, strict=True)]
+            reach("billing.before_settle")
+            async with self._database.pool.acquire() as connection:
+                settled = await store.settle_facts(connection, asks)
+            reach("billing.settled")
+        self._database.ring([one.said for one in settled if one.said is not None])
+        for one in settled:
+            if one.outcome is Outcome.LATE:
+                log.warning("credits.late_delivery", event_id=one.event_id)
+        return {one.event_id for one in settled}
+
+    def _ask(self, fact: Envelope[ImageCreated], trace: str | None) -> SettleFact:
+        event = CreditsSettled(workspace_id=fact.workspace_id, job_id=fact.data.job_id, charged=0, returned=0)
+        row = seal(self._database.service, event, cause=fact.id, trace=trace)
+        if not row.body.endswith(FIGURES):
+            raise InvariantBroken("credits.settled no longer ends with its figures")
+        return SettleFact(fact.id, fact.data.job_id, len(fact.data.pictures), row.id, row.body[: -len(FIGURES)])

@@ -5,14 +5,15 @@ most one of them in a transaction (they lock accounts last), and after an error 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from asyncpg import Record
+from asyncpg import RaiseError, Record
 
 from libs.common.db.pool import Connection
 from libs.common.db.tx import OutboxRow
-from libs.common.errors import InvalidInput
-from libs.common.ids import JobId, WorkspaceId
+from libs.common.errors import InvalidInput, InvariantBroken
+from libs.common.ids import EventId, JobId, WorkspaceId
 from services.billing.ledger import (
     Balance,
     Broken,
@@ -55,6 +56,7 @@ with answered as (
 select * from answered order by n
 """
 SETTLE_MANY: Final = "select * from settle_many($1::uuid[], $2::int[])"
+SETTLE_FACTS: Final = "select * from settle_facts($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::bytea[])"
 RELEASE_MANY: Final = "select * from release_many($1::uuid[], $2::text[])"
 EXPIRE_DUE: Final = "select * from expire_due($1)"
 BALANCE: Final = "select workspace_id, plan, posted, held, version from accounts where workspace_id = $1"
@@ -66,6 +68,26 @@ where e.account = 'customer' and e.workspace_id = $1 and ($2::bigint is null or 
 order by e.id desc limit $3
 """
 PROOF: Final = "select * from books()"
+
+
+@dataclass(frozen=True, slots=True)
+class SettleFact:
+    """What a fact says was delivered, and our answer to it up to the figures that only the ledger knows."""
+
+    event_id: EventId
+    job_id: JobId
+    delivered: int
+    out_id: EventId
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SettledFact:
+    """A fact that was new: SETTLED or REPEATED with the message to publish, or LATE with none."""
+
+    event_id: EventId
+    outcome: Outcome
+    said: OutboxRow | None
 
 
 async def open_accounts(connection: Connection, asks: Sequence[OpenAsk]) -> list[Opened]:
@@ -121,6 +143,31 @@ async def settle_many(connection: Connection, asks: Sequence[SettleAsk]) -> list
         )
         for row in rows
     ]
+
+
+async def settle_facts(connection: Connection, facts: Sequence[SettleFact]) -> list[SettledFact]:
+    """Settle what facts tell of, inbox and outbox included; answers those that were new.
+
+    Raises InvariantBroken, and changes nothing, when one of the jobs cannot be settled so.
+    """
+    try:
+        rows = await connection.fetch(
+            SETTLE_FACTS,
+            [fact.event_id for fact in facts],
+            [fact.job_id for fact in facts],
+            [fact.delivered for fact in facts],
+            [fact.out_id for fact in facts],
+            [fact.head for fact in facts],
+        )
+    except RaiseError as error:
+        raise InvariantBroken(str(error)) from error
+    return [
+        SettledFact(EventId(row["event_id"]), Outcome(row["outcome"]), _said(row["id"], row["body"])) for row in rows
+    ]
+
+
+def _said(event_id: str | None, body: bytes | None) -> OutboxRow | None:
+    return OutboxRow(EventId(event_id), "credits.settled", body) if event_id and body else None
 
 
 async def release_many(connection: Connection, asks: Sequence[ReleaseAsk]) -> list[Released]:

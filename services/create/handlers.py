@@ -27,7 +27,7 @@ from libs.common.failpoints import reach
 from libs.common.ids import EventId, JobId, WorkspaceId
 from services.create import store
 from services.create.domain import Claim, failure_of, remaining
-from services.create.operations.generate import Outcome, Painter
+from services.create.operations.generate import Outcome, Painter, Withdrawn
 from services.create.store import Attempt, Claimed, Closing, Finish
 
 RETRY_AFTER_HELD_S: Final = 2.0
@@ -138,6 +138,12 @@ class Page:
 
     journal: Journal
     claims: int
+    stopped: Callable[[], bool]
+
+    def proceed(self) -> None:
+        """Raises Withdrawn when the customer took the job back meanwhile."""
+        if self.stopped():
+            raise Withdrawn("Canceled before it was made; not charged.")
 
     async def begin(self, attempt: Attempt) -> None:
         """Committed before the first byte leaves. Raises Postponed when another worker has taken the job meanwhile."""
@@ -267,7 +273,8 @@ class Worker:
         self, work: Envelope[WorkCreate], todo: Sequence[int], tally: JobProgress, claims: int
     ) -> list[Outcome]:
         """Every variation to its end, whatever happens to its neighbours; then the first error, if there was one."""
-        job, page = work.data.job_id, Page(self._journal, claims)
+        job = work.data.job_id
+        page = Page(self._journal, claims, lambda: job in self._stopping)
         errors: list[Exception] = []
         shares = dict.fromkeys(todo, 0.0)
         outcomes: list[Outcome] = []
@@ -284,10 +291,6 @@ class Worker:
             self._untold.add(job)
 
         async def one(variation: int) -> None:
-            if job in self._stopping:
-                outcomes.append(_stopped(variation))
-                return
-
             async def progress(share: float) -> None:
                 moved(variation, min(share, 0.99))
 
@@ -311,14 +314,6 @@ class Worker:
         if errors:
             raise errors[0]
         return outcomes
-
-
-def _stopped(variation: int) -> Outcome:
-    return Outcome(
-        failure=VariationFailure(
-            variation=variation, code="canceled", detail="Canceled before it was made; not charged."
-        )
-    )
 
 
 def _event_of(

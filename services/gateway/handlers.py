@@ -2,23 +2,25 @@
 and its pictures are in the library, so that whoever sees `succeeded` finds both."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import structlog
 
-from libs.common.bus.facts import Route, on
+from libs.common.bus.facts import Read
 from libs.common.contracts.assets import AssetArchived
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
-from libs.common.contracts.envelope import Envelope, Raw
-from libs.common.contracts.pictures import WorkCreate
-from libs.common.db.tx import Tx
+from libs.common.contracts.envelope import Envelope, Event
+from libs.common.contracts.pictures import CreateAsk, WorkCreate
+from libs.common.db.tx import Database, Tx
+from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
-from libs.common.ids import JobId
-from libs.common.telemetry import JOBS, trace_id
+from libs.common.ids import EventId, JobId, WorkspaceId
+from libs.common.telemetry import JOBS, Telemetry, trace_id
 from services.gateway import store
 from services.gateway.domain import Job
 from services.gateway.live import Live
-from services.gateway.store import Closing
+from services.gateway.store import NewJob, News
 
 DISPATCH_BATCH_MAX: Final = 256
 
@@ -26,78 +28,95 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """Hands accepted jobs to the workers, fairly, inside the transaction that made room or brought the job."""
+    """Hands accepted jobs to the workers, fairly, in the transaction that brought the job or made room for it."""
 
-    def __init__(self, *, in_work_max: int) -> None:
+    def __init__(self, database: Database, *, in_work_max: int) -> None:
+        self._database = database
         self._in_work_max = in_work_max
 
-    async def dispatch(self, tx: Tx) -> None:
-        """Promise the work messages of the next jobs."""
-        for job in await store.lock_and_dispatch(
-            tx.connection, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX
-        ):
-            emit_work(tx, job)
+    async def accept(self, jobs: Sequence[NewJob]) -> None:
+        """Write the jobs, each once, and publish the work that may run now."""
+        async with self._database.pool.acquire() as connection:
+            work = await store.accept(connection, jobs, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX)
+        self._database.ring(work)
+
+    async def dispatch(self) -> None:
+        """Publish the work of jobs that were left waiting."""
+        async with self._database.pool.acquire() as connection:
+            work = await store.dispatch(connection, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX)
+        self._database.ring(work)
+
+    async def conclude(self, news: Sequence[News]) -> tuple[set[EventId], list[Job]]:
+        """Note what facts tell. Returns the ids of the facts that were new, and the jobs that ended now."""
+        async with self._database.pool.acquire() as connection:
+            concluded = await store.conclude(
+                connection, news, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX
+            )
+            ended = await store.several(connection, concluded.ended) if concluded.ended else []
+        self._database.ring(concluded.work)
+        return concluded.fresh, ended
+
+
+def work_of(
+    job_id: JobId, workspace: WorkspaceId, ask: CreateAsk, *, unit_price: int, deadline: datetime
+) -> WorkCreate:
+    """The message that tells a worker of a job."""
+    return WorkCreate(workspace_id=workspace, job_id=job_id, deadline=deadline, unit_price=unit_price, ask=ask)
 
 
 def emit_work(tx: Tx, job: Job) -> None:
-    """Promise the work message of one job."""
-    work = WorkCreate(
-        workspace_id=job.workspace_id,
-        job_id=job.job_id,
-        deadline=job.deadline,
-        unit_price=job.unit_price,
-        ask=job.ask,
-    )
+    """Promise the work message of a job once more, under a new id."""
+    work = work_of(job.job_id, job.workspace_id, job.ask, unit_price=job.unit_price, deadline=job.deadline)
     tx.emit(work, trace=job.trace)
 
 
-class Handlers:
-    """The gateway's table of facts."""
+def news_of(fact: Envelope[Event]) -> News | None:
+    """What a fact tells of a job; nothing when it is about no job of ours."""
+    match fact.data:
+        case AssetArchived(job_id=None):
+            return None
+        case AssetArchived(job_id=str(job)) as archived:
+            return News(fact.id, JobId(job), fact.workspace_id, archived=archived.model_dump(mode="json"))
+        case CreditsSettled() as settled:
+            return News(fact.id, settled.job_id, fact.workspace_id, how="settled", charged=settled.charged)
+        case CreditsReleased() as released:
+            return News(
+                fact.id,
+                released.job_id,
+                fact.workspace_id,
+                how=released.reason,
+                charged=0,
+                code=released.code,
+                detail=released.detail,
+            )
+        case _:
+            raise InvariantBroken(f"the gateway does not read {fact.subject}")
 
-    def __init__(self, dispatcher: Dispatcher, live: Live) -> None:
+
+KINDS: Final[tuple[type[Event], ...]] = (AssetArchived, CreditsSettled, CreditsReleased)
+
+
+class Conclusions:
+    """Ends jobs by facts: a whole batch in one statement, inbox and outbox included."""
+
+    def __init__(self, dispatcher: Dispatcher, live: Live, telemetry: Telemetry) -> None:
         self._dispatcher = dispatcher
         self._live = live
+        self._telemetry = telemetry
 
-    @property
-    def routes(self) -> tuple[Route[AssetArchived], Route[CreditsSettled], Route[CreditsReleased]]:
-        """One row per message."""
-        return (
-            on(AssetArchived, self.on_archived),
-            on(CreditsSettled, self.on_settled),
-            on(CreditsReleased, self.on_released),
-        )
-
-    async def lock_jobs(self, raws: Sequence[Raw], tx: Tx) -> None:
-        """Before anything else of a batch: its jobs, in one order."""
-        await store.lock(tx.connection, [JobId(str(raw.data["job_id"])) for raw in raws if raw.data.get("job_id")])
-
-    async def on_archived(self, batch: Sequence[Envelope[AssetArchived]], tx: Tx) -> None:
-        """The pictures are in the library."""
-        facts = [
-            (fact.data.job_id, fact.workspace_id, fact.data.model_dump(mode="json"))
-            for fact in batch
-            if fact.data.job_id is not None
-        ]
-        if facts:
-            await self._conclude(await store.note_archived(tx.connection, facts), tx)
-
-    async def on_settled(self, batch: Sequence[Envelope[CreditsSettled]], tx: Tx) -> None:
-        """What was delivered is paid."""
-        closings = [Closing(f.data.job_id, f.workspace_id, "settled", f.data.charged) for f in batch]
-        await self._conclude(await store.note_closed(tx.connection, closings), tx)
-
-    async def on_released(self, batch: Sequence[Envelope[CreditsReleased]], tx: Tx) -> None:
-        """The job ended without delivery and the credits are back."""
-        closings = [Closing(f.data.job_id, f.workspace_id, f.data.reason, 0, f.data.code, f.data.detail) for f in batch]
-        await self._conclude(await store.note_closed(tx.connection, closings), tx)
-
-    async def _conclude(self, jobs: Sequence[Job], tx: Tx) -> None:
-        ended = [job for job in jobs if job.state.terminal]
-        if not ended:
-            return
-        await self._dispatcher.dispatch(tx)
-        reach("gateway.before_conclude")
-        tx.after.append(lambda: self._tell(ended))
+    async def apply(self, reads: Sequence[Read]) -> set[EventId]:
+        """Commit what the facts tell; returns the ids of those that were new."""
+        facts = [fact for _, fact in reads if fact is not None]
+        news = [one for one in map(news_of, facts) if one is not None]
+        told = {one.event_id for one in news}
+        others = {raw.id for raw, _ in reads} - told
+        if not news:
+            return others
+        with self._telemetry.spans("conclude", [fact.trace for fact in facts]):
+            reach("gateway.before_conclude")
+            fresh, ended = await self._dispatcher.conclude(news)
+        self._tell(ended)
+        return fresh | others
 
     def _tell(self, ended: Sequence[Job]) -> None:
         for job in ended:

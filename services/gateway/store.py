@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -9,45 +10,26 @@ from pydantic import JsonValue
 
 from libs.common.contracts.pictures import CreateAsk
 from libs.common.db.pool import Connection
-from libs.common.ids import JobId, WorkspaceId
+from libs.common.db.tx import OutboxRow
+from libs.common.ids import EventId, JobId, WorkspaceId
 from services.gateway.domain import Caller, Job, State
-
-DISPATCH_LOCK: Final = 0x4449_5350
-SWEEP_LOCK: Final = 0x5357_4550
 
 COLUMNS: Final = """
 job_id, workspace_id, service, operation, state, ask, response_format, template_name, item, unit_price, amount,
 price_version, trace, stage, percent, archived, closed, charged, code, detail, cancel_requested, created_at, deadline,
 finished_at
 """
-ADD: Final = """
-insert into jobs (job_id, workspace_id, service, operation, state, ask, response_format, template_name, item, unit_price,
-                  amount, price_version, trace, deadline)
-select job_id, workspace_id, service, operation, 'accepted', ask, response_format, template_name, item, unit_price, amount,
-       price_version, trace, now() + make_interval(secs => $13)
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-            $10::bigint[], $11::text[], $12::text[])
-    as t(job_id, workspace_id, service, operation, ask, response_format, template_name, item, unit_price, amount,
-         price_version, trace)
-on conflict (job_id) do nothing
+ACCEPT: Final = """
+select * from accept($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[],
+                     $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::timestamptz[], $14::uuid[], $15::bytea[],
+                     $16, $17)
 """
-DISPATCH: Final = f"select {COLUMNS} from dispatch($1, $2)"  # noqa: S608 -- constants
-ARCHIVED: Final = f"""
-update jobs j set archived = t.content, moved_at = now(),
-    state = case when j.closed = 'settled' and j.finished_at is null then 'succeeded' else j.state end,
-    finished_at = case when j.closed = 'settled' and j.finished_at is null then now() else j.finished_at end
-from unnest($1::uuid[], $2::uuid[], $3::jsonb[]) as t(id, workspace, content)
-where j.job_id = t.id and j.workspace_id = t.workspace and j.archived is null
-returning {COLUMNS}
-"""  # noqa: S608 -- constants
-CLOSED: Final = f"""
-update jobs j set closed = t.how, charged = t.paid, code = t.why, detail = t.told, moved_at = now(),
-    state = case when t.how <> 'settled' then t.how when j.archived is not null then 'succeeded' else j.state end,
-    finished_at = case when t.how <> 'settled' or j.archived is not null then now() end
-from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[]) as t(id, workspace, how, paid, why, told)
-where j.job_id = t.id and j.workspace_id = t.workspace and j.closed is null
-returning {COLUMNS}
-"""  # noqa: S608 -- constants
+DISPATCH: Final = "select * from dispatch($1, $2)"
+CONCLUDE: Final = """
+select * from conclude($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+                       $9, $10)
+"""
+SEVERAL: Final = f"select {COLUMNS} from jobs where job_id = any($1::uuid[])"  # noqa: S608 -- constants
 MOVED: Final = """
 with free as (
     select job_id from jobs where job_id = any($1::uuid[]) and state in ('queued', 'running') for update skip locked
@@ -56,7 +38,6 @@ update jobs j set state = 'running', stage = t.stage, percent = t.percent, moved
 from unnest($1::uuid[], $2::text[], $3::int[]) as t(id, stage, percent), free
 where j.job_id = t.id and j.job_id = free.job_id
 """
-LOCK: Final = "select from jobs where job_id = any($1::uuid[]) order by job_id for no key update"
 ONE: Final = f"select {COLUMNS} from jobs where workspace_id = $1 and job_id = $2"  # noqa: S608 -- constants
 PAGE: Final = f"""
 select {COLUMNS} from jobs
@@ -113,6 +94,9 @@ class NewJob:
     amount: int
     price_version: str
     trace: str | None
+    deadline: datetime
+    work: OutboxRow
+    """The message for the worker, published when the job is dispatched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +110,32 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
-    """How a reservation closed."""
+class News:
+    """What one fact tells of a job: its archived pictures, or how its reservation closed."""
 
+    event_id: EventId
     job_id: JobId
     workspace_id: WorkspaceId
-    how: str
-    charged: int
+    archived: dict[str, JsonValue] | None = None
+    how: str | None = None
+    charged: int | None = None
     code: str | None = None
     detail: str | None = None
 
 
-async def add(connection: Connection, jobs: Sequence[NewJob], *, deadline_s: int) -> None:
-    """Accept the jobs, each once."""
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What came of a batch of news."""
+
+    fresh: set[EventId]
+    ended: list[JobId]
+    work: list[OutboxRow]
+
+
+async def accept(
+    connection: Connection, jobs: Sequence[NewJob], *, in_work_max: int, batch_max: int
+) -> list[OutboxRow]:
+    """Accept the jobs, each once, and dispatch what may run now. Returns the work messages to publish."""
     rows = [
         (
             one.job_id,
@@ -153,43 +150,39 @@ async def add(connection: Connection, jobs: Sequence[NewJob], *, deadline_s: int
             one.amount,
             one.price_version,
             one.trace,
+            one.deadline,
+            one.work.id,
+            one.work.body,
         )
         for one in jobs
     ]
-    await connection.execute(ADD, *[list(column) for column in zip(*rows, strict=True)], deadline_s)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return _messages(await connection.fetch(ACCEPT, *columns, in_work_max, batch_max))
 
 
-async def lock_and_dispatch(connection: Connection, *, in_work_max: int, batch_max: int) -> list[Job]:
-    """Move the next jobs from accepted to queued. The lock is held until the commit: counts stay true between gateways."""
-    await connection.execute("select pg_advisory_xact_lock($1)", DISPATCH_LOCK)
-    return [_job(row) for row in await connection.fetch(DISPATCH, in_work_max, batch_max)]
+async def dispatch(connection: Connection, *, in_work_max: int, batch_max: int) -> list[OutboxRow]:
+    """Move the next jobs from accepted to queued. Returns their work messages."""
+    return _messages(await connection.fetch(DISPATCH, in_work_max, batch_max))
 
 
-async def lock(connection: Connection, jobs: Sequence[JobId]) -> None:
-    """Lock the rows in one order, so that two gateways with overlapping batches wait for each other instead of dying."""
-    await connection.execute(LOCK, jobs)
-
-
-async def note_archived(
-    connection: Connection, facts: Sequence[tuple[JobId, WorkspaceId, dict[str, JsonValue]]]
-) -> list[Job]:
-    """The pictures are in the library; returns the jobs as they now stand."""
-    ids, workspaces, archived = (list(column) for column in zip(*facts, strict=True))
-    return [_job(row) for row in await connection.fetch(ARCHIVED, ids, workspaces, archived)]
-
-
-async def note_closed(connection: Connection, closings: Sequence[Closing]) -> list[Job]:
-    """The reservations are closed; returns the jobs as they now stand."""
-    rows = await connection.fetch(
-        CLOSED,
-        [one.job_id for one in closings],
-        [one.workspace_id for one in closings],
-        [one.how for one in closings],
-        [one.charged for one in closings],
-        [one.code for one in closings],
-        [one.detail for one in closings],
+async def conclude(connection: Connection, news: Sequence[News], *, in_work_max: int, batch_max: int) -> Concluded:
+    """Note what facts tell, end the jobs that are ripe, and dispatch into the room they leave."""
+    rows = [
+        (one.event_id, one.job_id, one.workspace_id, one.archived, one.how, one.charged, one.code, one.detail)
+        for one in news
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    found = await connection.fetch(CONCLUDE, *columns, in_work_max, batch_max)
+    return Concluded(
+        {EventId(row["id"]) for row in found if row["what"] == "fresh"},
+        [JobId(row["id"]) for row in found if row["what"] == "ended"],
+        _messages([row for row in found if row["what"] == "work"]),
     )
-    return [_job(row) for row in rows]
+
+
+async def several(connection: Connection, jobs: Sequence[JobId]) -> list[Job]:
+    """These jobs, of whatever workspace: for the gateway itself, never for a caller."""
+    return [_job(row) for row in await connection.fetch(SEVERAL, jobs)]
 
 
 async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int]]) -> None:
@@ -307,6 +300,10 @@ async def caller_of(connection: Connection, mac: bytes) -> Caller | None:
         mac,
     )
     return Caller(row["workspace_id"], row["key_id"]) if row else None
+
+
+def _messages(rows: Sequence[asyncpg.Record]) -> list[OutboxRow]:
+    return [OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in rows]
 
 
 def _job(row: asyncpg.Record) -> Job:

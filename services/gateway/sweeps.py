@@ -87,8 +87,7 @@ class Sweeper:
                 _emit_canceled(tx, job)
 
     async def _dispatch(self) -> None:
-        async with self._database.transaction() as tx:
-            await self._dispatcher.dispatch(tx)
+        await self._dispatcher.dispatch()
 
 
 def _emit_canceled(tx: Tx, job: Job) -> None:

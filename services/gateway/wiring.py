@@ -25,7 +25,7 @@ from services.gateway.api.jobs import Jobs
 from services.gateway.api.queues import Queues
 from services.gateway.api.views import Views
 from services.gateway.domain import Links, Terms
-from services.gateway.handlers import Dispatcher, Handlers
+from services.gateway.handlers import KINDS, Conclusions, Dispatcher
 from services.gateway.live import Live
 from services.gateway.settings import GatewaySettings
 from services.gateway.sweeps import Sweeper
@@ -40,11 +40,11 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     stack.push_async_callback(blobs.aclose)
     await blobs.ensure_bucket()
     live = Live(base.broker, base.database)
-    dispatcher = Dispatcher(in_work_max=settings.in_work_max)
+    dispatcher = Dispatcher(base.database, in_work_max=settings.in_work_max)
     pull = Pull(base.broker, GATEWAY, capacity=GATEWAY.ack_pending_max // 4)
-    handlers = Handlers(dispatcher, live)
+    conclusions = Conclusions(dispatcher, live, base.telemetry)
     dead = DeadLetters(base.broker, GATEWAY.name)
-    facts = Facts(pull, base.database, dead, base.telemetry, handlers.routes, before=handlers.lock_jobs)
+    facts = Facts(pull, base.database, dead, KINDS, conclusions.apply)
     sweeper = Sweeper(
         base.broker,
         base.database,

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from tests.support.house import Desk, House, opened
+from tests.support.desk import Desk
+from tests.support.house import House, opened
 from tests.support.servers import Shared
 
 

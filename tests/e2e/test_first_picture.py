@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from libs.common.ids import WorkspaceId
 from services.gateway.domain import Links
-from tests.support.house import Desk, House, Json
+from tests.support.desk import Desk, Json
+from tests.support.house import House
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 RESULT_FIELDS: Final = {"image_base64", "width", "height", "provider", "model", "seed", "metadata", "variation"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from libs.common.clock import SystemClock
-from tests.support.house import Desk, Json, eventually
+from tests.support.desk import Desk, Json, eventually
 
 ASSETS: Final = "/api/content-assets"
 FIELDS: Final = {

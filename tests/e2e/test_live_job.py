@@ -3,7 +3,8 @@
 import asyncio
 from typing import Final
 
-from tests.support.house import IN_WORK_MAX, PLACES, Desk, House, SseEvent, eventually
+from tests.support.desk import Desk, SseEvent, eventually
+from tests.support.house import IN_WORK_MAX, PLACES, House
 
 UNCLAIMED: Final = """
 select job_id::text from gateway.jobs g where workspace_id = $1::uuid and state = 'queued'

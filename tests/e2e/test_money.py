@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 from typing import Final
 
-from tests.support.house import Desk, House, Json
+from tests.support.desk import Desk, Json
+from tests.support.house import House
 
 STATEMENT: Final = "/api/billing/statement"
 

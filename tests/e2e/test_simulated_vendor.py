@@ -8,7 +8,8 @@ import pytest
 
 from tests.simulators.stability import Control
 from tests.simulators.stability_faults import Behaviour
-from tests.support.house import Desk, House
+from tests.support.desk import Desk
+from tests.support.house import House
 
 
 @pytest.fixture
@@ -60,6 +61,22 @@ async def test_a_moderated_variation_is_not_charged_and_says_why(desk: Desk, ven
     assert made["charged"]["credits"] == 6
     assert made["errors"][0]["detail"].endswith(".")
     assert len((await vendor.bill())[since:]) == 2
+
+
+async def test_a_job_taken_back_in_the_middle_begins_no_further_picture(desk: Desk, vendor: Control) -> None:
+    """Four at once are asked of this vendor; the other six wait for a place and are never made."""
+    since = len(await vendor.bill())
+    await vendor.next(Behaviour.SLOW, times=4, seconds=3.0)
+    job_id = await desk.begin("a lighthouse", provider="stability", model="core", num_variations=10)
+    await desk.until(job_id, "running")
+
+    assert (await desk.cancel(job_id)).json()["cancel_requested"] is True
+
+    job = await desk.ended(job_id)
+    assert (job["state"], len(job["results"]), job["charged"]["credits"]) == ("succeeded", 4, 12)
+    assert {one["detail"] for one in job["errors"]} == {"Canceled before it was made; not charged."}
+    assert len((await vendor.bill())[since:]) == 4
+    assert (await desk.balance())["exact"] == {"available": 988_000, "reserved": 0, "total": 988_000}
 
 
 async def test_an_answer_that_was_lost_is_paid_by_the_house_and_never_repeated(desk: Desk, vendor: Control) -> None:

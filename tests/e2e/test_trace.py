@@ -3,7 +3,8 @@
 import json
 from typing import Final
 
-from tests.support.house import Desk, House, Json, eventually
+from tests.support.desk import Desk, Json, eventually
+from tests.support.house import House
 
 CANARY: Final = "zanzibar-quokka-4711"
 SERVICES: Final = ("gateway", "billing", "create", "assets")

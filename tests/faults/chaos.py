@@ -46,6 +46,8 @@ class Report:
     states: dict[str, int] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
     rest_s: float = 0.0
+    last_moving: list[str] = field(default_factory=list)
+    """What came to rest last."""
     broken: list[str] = field(default_factory=list)
     logs: str = ""
 
@@ -54,7 +56,7 @@ class Report:
         killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         lines = [
             f"seed {self.seed}: {self.orders} orders, {self.accepted} accepted, "
-            f"at rest {self.rest_s:.1f} s after the last answer",
+            f"at rest {self.rest_s:.1f} s after the last answer (last: {', '.join(self.last_moving)})",
             f"killed {self.kills.total()} ({killed}); {self.missed} times the target was just down",
             f"jobs: {self.states}; why not: {self.codes}",
             *(f"BROKEN {line}" for line in self.broken),
@@ -99,7 +101,7 @@ class Chaos:
         self._report.broken += [f"{name} was not answered in {PATIENCE_S:.0f} s" for name in self._notes.given_up]
         await self._count()
         self._report.logs = str(self._stack.home.logs)
-        self._stack.keep = bool(self._report.broken)
+        self._stack.keep = bool(os.environ.get("KEEP")) or bool(self._report.broken)
         return self._report
 
     async def _order(self, customer: Customer, order: Order, began: float) -> None:
@@ -154,6 +156,7 @@ class Chaos:
                     moving = await books.at_rest(self._stack, connection)
             except Exception as error:  # noqa: BLE001 -- servers are still coming back
                 moving = [repr(error)]
+            self._report.last_moving = moving or self._report.last_moving
             self._show(f"coming to rest: {', '.join(moving)[:60]}")
             await asyncio.sleep(LOOK_EVERY_S)
         self._report.rest_s = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""House rules as functions: what they are given may be our own tree or a bad sample; what they return are complaints."""
+"""House rules as functions: given our own tree or a bad sample, they return complaints."""
 
 import ast
 import re

@@ -127,8 +127,9 @@ def test_a_service_handles_what_the_table_says_that_it_reads(service: str) -> No
     assert routed <= read_here
     if service == "assets":
         assert "keep_unknown=True" in read(folder / "wiring.py")  # the archive keeps what nobody routes
-    elif read_here != routed:
-        assert all(name in read(folder / "wiring.py") for name in read_here - routed)
+    else:
+        where = read(folder / "handlers.py") + read(folder / "wiring.py")
+        assert [name for name in sorted(read_here - routed) if name not in where] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -157,7 +158,7 @@ def gateway() -> tuple[tuple[tuple[str, str, APIRoute], ...], Mapping[str, objec
     async def looked_at() -> tuple[tuple[tuple[str, str, APIRoute], ...], Mapping[str, object]]:
         app = unconnected()
         routes = [
-            (method.lower(), context.path, context.route)
+            (method.lower(), context.path or "", context.route)
             for context in iter_route_contexts(app.routes)
             if isinstance(context.route, APIRoute)
             for method in sorted(context.methods or ())

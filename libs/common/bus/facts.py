@@ -5,6 +5,7 @@ also publishes again whatever its first delivery made us say: when the broker lo
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic
@@ -31,17 +32,18 @@ SAID_BECAUSE: Final = "select id, subject, body from outbox where cause = any($1
 log = structlog.get_logger()
 
 
+Read = tuple[Raw, Envelope[Event] | None]
+"""A message and its body; no body when its kind is not one that this reader understands."""
+Apply = Callable[[Sequence[Read]], Awaitable[set[EventId]]]
+"""Commits the effects of a batch, inbox and outbox included; returns the ids of the facts that were new."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route(Generic[E_co]):
     """A kind of message and its handler, which gets all of a batch at once, in order of arrival."""
 
     kind: type[E_co]
     handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]
-
-
-Read = tuple[Raw, Envelope[Event] | None]
-Before = Callable[[Sequence[Raw], Tx], Awaitable[None]]
-Quick = Callable[[Sequence[Read]], Awaitable[set[EventId] | None]]
 
 
 def on(kind: type[E_co], handle: Callable[[Sequence[Envelope[E_co]], Tx], Awaitable[None]]) -> Route[E_co]:
@@ -54,12 +56,34 @@ def delay_s(count: int) -> float:
     return min(DELAY_MAX_S, 0.25 * 2.0 ** min(count, 10))
 
 
-class Facts:
-    """Reads one durable consumer for one service.
+class InTransaction:
+    """The plain way to handle facts: one transaction with the inbox, a handler for each kind, and the outbox."""
 
-    `before` sees all fresh messages of a batch ahead of their handlers. With `keep_unknown` messages without a handler
-    are no mistake. `quick` may handle a whole batch by itself, inbox and outbox included, in fewer round trips than a
-    transaction takes; it returns the ids that were fresh, or None when the batch is not of its kind.
+    def __init__(self, database: Database, telemetry: Telemetry, routes: Sequence[Route[Any]]) -> None:
+        self._database = database
+        self._telemetry = telemetry
+        self._routes: dict[str, Route[Event]] = {route.kind.subject: route for route in routes}
+
+    async def apply(self, reads: Sequence[Read]) -> set[EventId]:
+        """Commit the batch; returns the ids of the facts that were new."""
+        async with self._database.transaction() as tx:
+            seen = await tx.connection.fetch(SEEN, [raw.id for raw, _ in reads])
+            fresh_ids = {EventId(row["event_id"]) for row in seen}
+            fresh = {raw.id: (raw, envelope) for raw, envelope in reads if raw.id in fresh_ids}.values()
+            for subject, route in self._routes.items():
+                batch = [envelope for raw, envelope in fresh if envelope is not None and raw.subject == subject]
+                if batch:
+                    with self._telemetry.spans(f"handle {subject}", [one.trace for one in batch]) as traces:
+                        own = [replace(one, trace=trace) for one, trace in zip(batch, traces, strict=True)]
+                        await route.handle(own, tx)
+        return fresh_ids
+
+
+class Facts:
+    """Reads one durable consumer for one service: decodes `kinds`, and commits each batch through `apply`.
+
+    With `keep_unknown` messages of other kinds are no mistake, and nobody waits for them: alone they linger up to
+    `linger_s` for company.
     """
 
     def __init__(  # noqa: PLR0913 -- the parts of one loop, named at the one place that builds it
@@ -67,29 +91,27 @@ class Facts:
         pull: Pull,
         database: Database,
         dead: DeadLetters,
-        telemetry: Telemetry,
-        routes: Sequence[Route[Any]],
+        kinds: Sequence[type[Event]],
+        apply: Apply,
         *,
-        before: Before | None = None,
         keep_unknown: bool = False,
-        quick: Quick | None = None,
+        linger_s: float = 0.0,
         deliveries_max: int = DELIVERIES_MAX,
     ) -> None:
         self._pull = pull
         self._database = database
         self._dead = dead
-        self._telemetry = telemetry
-        self._routes: dict[str, Route[Event]] = {route.kind.subject: route for route in routes}
-        self._before = before
+        self._kinds = {kind.subject: kind for kind in kinds}
+        self._apply = apply
         self._keep_unknown = keep_unknown
-        self._quick = quick
+        self._linger_s = linger_s
         self._deliveries_max = deliveries_max
         self._busy = False
 
     async def run(self) -> None:
         """Handle messages until cancelled; what is in hand then is delivered again to somebody."""
         while True:
-            deliveries = await self._pull.take(BATCH_MAX)
+            deliveries = await self._linger(await self._pull.take(BATCH_MAX))
             self._busy = True
             try:
                 await self._handle(deliveries)
@@ -100,6 +122,16 @@ class Facts:
             finally:
                 self._busy = False
                 await self._pull.release(len(deliveries))
+
+    async def _linger(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        held = list(deliveries)
+        until = time.monotonic() + self._linger_s
+        while not any(one.subject in self._kinds for one in held) and len(held) < BATCH_MAX:
+            left_s = until - time.monotonic()
+            if left_s <= 0:
+                break
+            held += await self._pull.within(left_s, BATCH_MAX - len(held))
+        return held
 
     async def drain(self) -> None:
         """Take nothing new and let the batch in hand be committed."""
@@ -134,43 +166,29 @@ class Facts:
         raw = Raw.decode(delivery.body)
         if raw.subject != delivery.subject:
             raise BrokenMessage(f"type {raw.subject} was published on {delivery.subject}")
-        if raw.subject in self._routes:
-            return raw, raw.open(self._routes[raw.subject].kind)
+        if raw.subject in self._kinds:
+            return raw, raw.open(self._kinds[raw.subject])
         if not self._keep_unknown:
             raise BrokenMessage(f"nobody here reads {raw.subject}", code="unsupported")
         return raw, None
 
-    async def _commit(self, reads: Sequence[Read], *, quickly: bool = True) -> None:
+    async def _commit(self, reads: Sequence[Read]) -> None:
         if not reads:
             return
-        fresh = await self._quick(reads) if self._quick is not None and quickly else None
-        if fresh is None:
-            fresh = await self._in_transaction(reads)
+        firsts: dict[EventId, Read] = {}
+        for read in reads:
+            firsts.setdefault(read[0].id, read)  # of two messages with one id the first counts
+        fresh = await self._apply(list(firsts.values()))
         repeated = [raw.id for raw, _ in reads if raw.id not in fresh]
         if repeated:
             said = await self._database.pool.fetch(SAID_BECAUSE, repeated)
             self._database.ring([OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in said])
 
-    async def _in_transaction(self, reads: Sequence[Read]) -> set[EventId]:
-        async with self._database.transaction() as tx:
-            seen = await tx.connection.fetch(SEEN, [raw.id for raw, _ in reads])
-            fresh_ids = {EventId(row["event_id"]) for row in seen}
-            fresh = {raw.id: (raw, envelope) for raw, envelope in reads if raw.id in fresh_ids}.values()
-            if self._before is not None and fresh:
-                await self._before([raw for raw, _ in fresh], tx)
-            for subject, route in self._routes.items():
-                batch = [envelope for raw, envelope in fresh if envelope is not None and raw.subject == subject]
-                if batch:
-                    with self._telemetry.spans(f"handle {subject}", [one.trace for one in batch]) as traces:
-                        own = [replace(one, trace=trace) for one, trace in zip(batch, traces, strict=True)]
-                        await route.handle(own, tx)
-        return fresh_ids
-
     async def _sort_out(self, readable: Sequence[tuple[Delivery, Read]], error: Exception) -> None:
         if len(readable) > 1 and not is_transient(error):
             for one in readable:  # one bad message must not hold its neighbours
                 try:
-                    await self._commit([one[1]], quickly=False)
+                    await self._commit([one[1]])
                 except Exception as own:  # noqa: BLE001 -- sorted by the same rule
                     await self._sort_out([one], own)
                 else:

@@ -109,6 +109,16 @@ class Pull:
         while self._arrived:
             await self._arrived.popleft().hand_back(0)
 
+    async def within(self, seconds: float, most: int) -> Sequence[Delivery]:
+        """Up to `most` further messages, waiting at most so long for the first of them."""
+        if not self._arrived:
+            await self._ask()
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+        return [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
+
     async def release(self, count: int) -> None:
         """Give back places of messages that are done, and ask for as many new ones."""
         self._free += count

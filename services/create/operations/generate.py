@@ -16,7 +16,7 @@ from libs.common.bus.work import Postponed
 from libs.common.catalogue.styles import enhance
 from libs.common.contracts.envelope import Envelope
 from libs.common.contracts.pictures import BlobRef, CreateAsk, Picture, VariationFailure, WorkCreate
-from libs.common.errors import AppError, ProviderBroken, ProviderSilent, Unavailable
+from libs.common.errors import AppError, ProviderBroken, ProviderSilent, Then, Unavailable
 from libs.common.failpoints import reach
 from libs.common.ids import AssetId, AttemptId
 from libs.common.imaging import decode, encode, fit
@@ -33,8 +33,18 @@ BUSY_WAIT_S: Final = 1.0
 log = structlog.get_logger()
 
 
+class Withdrawn(AppError):
+    """The customer took the job back before this picture was begun."""
+
+    code, http_status, then = "canceled", 409, Then.REFUSE
+
+
 class Notebook(Protocol):
     """Where attempts are written down, durably, before and after each paid call."""
+
+    def proceed(self) -> None:
+        """Raises Withdrawn when the customer took the job back meanwhile."""
+        ...
 
     async def begin(self, attempt: Attempt) -> None:
         """Committed before the first byte leaves. Raises Postponed when the job is not ours any more."""
@@ -111,6 +121,7 @@ class Painter:
         attempt, ask = _prepare(work, variation, row)
         closing = Closing(attempt, AttemptState.UNKNOWN, code=ProviderSilent.code)
         async with self.places[row.key]:
+            notebook.proceed()  # the wait for a place may have been long
             if row.billed:
                 await notebook.begin(attempt)
                 reach("create.submitting")

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -19,10 +20,11 @@ from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.catalogue import choices, dimensions
 from libs.common.catalogue.templates import BY_ID, Template
+from libs.common.clock import SystemClock
 from libs.common.contracts.pictures import SEED_MAX, CreateAsk
 from libs.common.contracts.rpc import PROVIDERS, QUOTE, RESERVE, Nothing, QuoteAsk, ReserveAsk, Reserved
 from libs.common.db.batch import Batcher
-from libs.common.db.tx import Database
+from libs.common.db.tx import Database, seal
 from libs.common.errors import AppError, Conflict, InvalidInput, NotEnoughCredits, Then, TooMany, Unavailable
 from libs.common.failpoints import reach
 from libs.common.http.answers import json_response
@@ -42,7 +44,7 @@ from services.gateway.api.bodies import CreateBody, EstimateBody
 from services.gateway.api.queues import Queues
 from services.gateway.api.views import Views, ending_of, money
 from services.gateway.domain import Caller, Job, State, Terms
-from services.gateway.handlers import Dispatcher
+from services.gateway.handlers import Dispatcher, work_of
 from services.gateway.live import Live
 from services.gateway.store import NewJob
 
@@ -112,6 +114,8 @@ class Accepting:
             ),
         )
         reach("gateway.reserved")
+        deadline = SystemClock().now() + timedelta(seconds=self.terms.deadline_s)
+        work = work_of(job_id, caller.workspace_id, asked, unit_price=reserved.unit_price, deadline=deadline)
         await self._adds.submit(
             NewJob(
                 job_id=job_id,
@@ -126,14 +130,14 @@ class Accepting:
                 amount=reserved.amount,
                 price_version=reserved.version,
                 trace=current_trace(),
+                deadline=deadline,
+                work=seal(self.database.service, work, trace=current_trace()),
             )
         )
         reach("gateway.accepted")
 
     async def _add(self, jobs: Sequence[NewJob]) -> Sequence[None]:
-        async with self.database.transaction() as tx:
-            await store.add(tx.connection, jobs, deadline_s=self.terms.deadline_s)
-            await self.dispatcher.dispatch(tx)
+        await self.dispatcher.accept(jobs)
         return [None] * len(jobs)
 
 

@@ -32,6 +32,8 @@ create table jobs (
     amount bigint not null,
     price_version text not null,
     trace text,
+    work_id uuid not null,
+    work bytea,
     stage text,
     percent smallint not null default 0,
     archived jsonb,
@@ -76,18 +78,22 @@ create table idempotency (
 create index idempotency_oldest on idempotency (created_at);
 
 -- The next jobs to work on: from the workspace with the fewest in work, then the oldest; never more of a workspace than
--- its plan allows, never more in all than in_work_max. Callers hold the dispatch lock until they commit.
-create function dispatch(in_work_max integer, batch_max integer) returns setof jobs language plpgsql as $$
+-- its plan allows, never more in all than in_work_max. Writes their work messages to the outbox and returns them. The
+-- lock is held until the commit, so that counts stay true between gateways.
+create function dispatch(in_work_max integer, batch_max integer) returns table (id uuid, subject text, body bytea)
+language plpgsql as $$
 #variable_conflict use_column
 begin
     if not exists (select from jobs where state = 'accepted' and not withdrawn) then
         return;
     end if;
+    perform pg_advisory_xact_lock(hashtext('gateway.dispatch'));
     return query with recursive waiting(workspace_id) as (
         (select workspace_id from jobs where state = 'accepted' and not withdrawn order by workspace_id limit 1)
         union all
         select (select j.workspace_id from jobs j
-                where j.state = 'accepted' and not j.withdrawn and j.workspace_id > w.workspace_id order by j.workspace_id limit 1)
+                where j.state = 'accepted' and not j.withdrawn and j.workspace_id > w.workspace_id
+                order by j.workspace_id limit 1)
         from waiting w where w.workspace_id is not null
     ), busy as (
         select workspace_id, count(*) as n from jobs where state in ('queued', 'running') group by workspace_id
@@ -99,19 +105,97 @@ begin
         cross join lateral (
             select oldest.job_id, row_number() over (order by oldest.job_id) as rank
             from (
-                select j.job_id from jobs j where j.workspace_id = w.workspace_id and j.state = 'accepted' and not j.withdrawn
+                select j.job_id from jobs j
+                where j.workspace_id = w.workspace_id and j.state = 'accepted' and not j.withdrawn
                 order by j.job_id limit greatest(0, s.concurrency - coalesce(b.n, 0))
             ) oldest
         ) next
     ), chosen as (
-        select job_id from candidates order by turn, job_id
+        select c.job_id, j.work_id, j.service, j.work
+        from candidates c join jobs j on j.job_id = c.job_id
+        order by c.turn, c.job_id
         limit least(batch_max, greatest(0, in_work_max - coalesce((select sum(n) from busy), 0)))
+    ), queued as (
+        update jobs set state = 'queued', work = null, dispatched_at = now(), moved_at = now()
+        from chosen where jobs.job_id = chosen.job_id and jobs.state = 'accepted' and not jobs.withdrawn
+        returning jobs.job_id
     )
-    update jobs set state = 'queued', dispatched_at = now(), moved_at = now()
-    from chosen where jobs.job_id = chosen.job_id and jobs.state = 'accepted' and not jobs.withdrawn
-    returning jobs.*;
+    insert into outbox (id, subject, body)
+    select c.work_id, 'work.' || c.service, c.work from chosen c join queued q on q.job_id = c.job_id
+    returning outbox.id, outbox.subject, outbox.body;
+end $$;
+
+-- Accept jobs, each once, and dispatch what may run now. Returns the work messages to publish.
+create function accept(
+    job_ids uuid[], workspace_ids uuid[], services text[], operations text[], asks jsonb[], formats text[],
+    template_names text[], items text[], unit_prices bigint[], amounts bigint[], price_versions text[], traces text[],
+    deadlines timestamptz[], work_ids uuid[], works bytea[], in_work_max integer, batch_max integer
+) returns table (id uuid, subject text, body bytea) language plpgsql as $$
+begin
+    insert into jobs (job_id, workspace_id, service, operation, state, ask, response_format, template_name, item,
+                      unit_price, amount, price_version, trace, deadline, work_id, work)
+    select t.job_id, t.workspace_id, t.service, t.operation, 'accepted', t.ask, t.format, t.template_name, t.item,
+           t.unit_price, t.amount, t.price_version, t.trace, t.deadline, t.work_id, t.work
+    from unnest(job_ids, workspace_ids, services, operations, asks, formats, template_names, items, unit_prices,
+                amounts, price_versions, traces, deadlines, work_ids, works)
+        as t(job_id, workspace_id, service, operation, ask, format, template_name, item, unit_price,
+             amount, price_version, trace, deadline, work_id, work)
+    on conflict do nothing;
+    return query select * from dispatch(in_work_max, batch_max);
+end $$;
+
+-- What facts tell of jobs: that their pictures are archived, or how their reservation closed. Notes each fact in the
+-- inbox, ends the jobs that are ripe, and dispatches into the room they leave. One row for each fact that was new
+-- ('fresh', its id), each job that ended now ('ended', its id), and each work message to publish ('work').
+create function conclude(
+    event_ids uuid[], job_ids uuid[], workspace_ids uuid[], contents jsonb[], hows text[], charges bigint[],
+    codes text[], details text[], in_work_max integer, batch_max integer
+) returns table (what text, id uuid, subject text, body bytea) language plpgsql as $$
+#variable_conflict use_column
+declare
+    fresh uuid[];
+    ended uuid[];
+begin
+    -- in one order, so that two gateways with overlapping batches wait for each other instead of dying
+    perform from jobs where job_id = any(job_ids) order by job_id for no key update;
+    with noted as (
+        insert into inbox (event_id) select unnest(event_ids) on conflict do nothing returning event_id
+    )
+    select coalesce(array_agg(event_id), '{}') into fresh from noted;
+    with news as (
+        select t.job_id, t.workspace_id,
+               (array_agg(t.content) filter (where t.content is not null))[1] as content,
+               (array_agg(t.how) filter (where t.how is not null))[1] as how,
+               max(t.paid) as paid, max(t.code) as code, max(t.detail) as detail
+        from unnest(event_ids, job_ids, workspace_ids, contents, hows, charges, codes, details)
+            as t(event_id, job_id, workspace_id, content, how, paid, code, detail)
+        where t.event_id = any(fresh)
+        group by t.job_id, t.workspace_id
+    ), known as (
+        select n.job_id, coalesce(j.archived, n.content) as archived, coalesce(j.closed, n.how) as closed,
+               case when j.closed is null then n.paid else j.charged end as charged,
+               case when j.closed is null then n.code else j.code end as code,
+               case when j.closed is null then n.detail else j.detail end as detail,
+               j.finished_at is null as open
+        from news n join jobs j on j.job_id = n.job_id and j.workspace_id = n.workspace_id
+    ), ripe as (
+        select *, open and closed is not null and (closed <> 'settled' or archived is not null) as ends from known
+    ), moved as (
+        update jobs j set archived = r.archived, closed = r.closed, charged = r.charged, code = r.code, detail = r.detail,
+            moved_at = now(),
+            state = case when not r.ends then j.state when r.closed = 'settled' then 'succeeded' else r.closed end,
+            finished_at = case when r.ends then now() else j.finished_at end
+        from ripe r where j.job_id = r.job_id
+        returning j.job_id, r.ends
+    )
+    select coalesce(array_agg(job_id) filter (where ends), '{}') into ended from moved;
+    return query select 'fresh', f, null::text, null::bytea from unnest(fresh) f;
+    return query select 'ended', e, null::text, null::bytea from unnest(ended) e;
+    if ended <> '{}' then
+        return query select 'work', d.id, d.subject, d.body from dispatch(in_work_max, batch_max) d;
+    end if;
 end $$;
 
 grant select, insert, update on workspaces, api_keys, jobs to {role};
 grant select, insert, update, delete on idempotency to {role};
-grant execute on function dispatch to {role};
+grant execute on function dispatch, accept, conclude to {role};

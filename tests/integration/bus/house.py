@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from libs.common import ids
 from libs.common.bus.broker import Broker, connect
 from libs.common.bus.dead import DeadLetter, DeadLetters, read_dead
-from libs.common.bus.facts import Facts, on
+from libs.common.bus.facts import Facts, InTransaction, on
 from libs.common.bus.pull import Pull
 from libs.common.bus.relay import Relay
 from libs.common.bus.work import Work
@@ -134,12 +134,13 @@ class Stand:
     async def facts(self, *, deliveries_max: int = 2, routes: Sequence[Any] | None = None) -> Facts:
         """A running reader of the gateway's consumer."""
         pull = Pull(self.broker, GATEWAY, capacity=64)
+        own = routes if routes is not None else (on(CreditsSettled, self.settled),)
         facts = Facts(
             pull,
             self.database,
             DeadLetters(self.broker, GATEWAY.name),
-            TELEMETRY,
-            routes if routes is not None else (on(CreditsSettled, self.settled),),
+            [route.kind for route in own],
+            InTransaction(self.database, TELEMETRY, own).apply,
             deliveries_max=deliveries_max,
         )
         await pull.start()

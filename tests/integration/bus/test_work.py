@@ -180,6 +180,9 @@ async def test_a_worker_that_stops_finishes_what_it_has_and_takes_nothing_new(st
     await slow.has_done(first)
     assert slow.begun == Counter([first])
     assert work.busy == 0
+    info = await stopping.broker.jetstream.consumer_info("WORK", CREATE_WORK.name)
+    assert info.delivered is not None
+    assert info.delivered.consumer_seq <= 2 * 4, "each goes at most once to the one that stops"
 
 
 async def test_a_worker_goes_on_after_its_consumer_was_deleted_with_no_more_in_hand_than_places(stand: Stand) -> None:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from services.gateway.api import answers
-from tests.support.house import Desk, House
+from tests.support.desk import Desk
+from tests.support.house import House
 
 Asking = Callable[[Desk], Awaitable[httpx.Response]]
 

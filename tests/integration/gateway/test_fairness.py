@@ -4,7 +4,8 @@ import asyncio
 import time
 from typing import Final
 
-from tests.support.house import IN_WORK_MAX, Desk, House, eventually
+from tests.support.desk import Desk, eventually
+from tests.support.house import IN_WORK_MAX, House
 
 FLOOD: Final = 300
 JOB_S: Final = 0.5

@@ -5,7 +5,8 @@ from typing import Final
 
 import httpx
 
-from tests.support.house import Desk, House, eventually
+from tests.support.desk import Desk, eventually
+from tests.support.house import House
 
 JOBS: Final = "/api/image-studio/jobs"
 KEY_DIES_WITHIN_S: Final = 6.0

@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 
 from libs.common import ids
-from tests.support.house import Desk, House, Json
+from tests.support.desk import Desk, Json
+from tests.support.house import House
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 PUBLIC: Final = {"/api/image-studio/health", "/files/{workspace}/{sha256}/{name}"}

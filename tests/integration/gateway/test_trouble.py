@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from tests.support.house import Desk, House, eventually
+from tests.support.desk import Desk, eventually
+from tests.support.house import House
 
 WHOLE: Final = {"available": 1_000_000, "reserved": 0, "total": 1_000_000}
 AFTER_ONE: Final = {"available": 996_000, "reserved": 0, "total": 996_000}

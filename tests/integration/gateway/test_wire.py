@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 
 from tests.contracts.http.served import Reply, parse, read_all
-from tests.support.house import House, Workspace
+from tests.support.desk import Workspace
+from tests.support.house import House
 
 BODY: Final = b'{"prompt":"a lighthouse","provider":"fake","width":64,"height":64}'
 LENGTH: Final = b"Content-Length: %d\r\n" % len(BODY)

@@ -23,13 +23,13 @@ insert into gateway.workspaces (workspace_id, name, plan, concurrency)
 select distinct workspace, 'Test', 'free', 10 from plan;
 
 insert into gateway.jobs (job_id, workspace_id, service, operation, state, ask, response_format, item, unit_price, amount,
-    price_version, archived, closed, charged, created_at, deadline, dispatched_at, finished_at)
+    price_version, archived, closed, charged, created_at, deadline, dispatched_at, finished_at, work_id)
 select job, workspace, 'create', 'generate', case kind when 'open' then 'running' else kind end, '{}', 'url',
     'create.standard', 4000, 8000, 'test', case when delivered then '{}'::jsonb end,
     case kind when 'open' then null when 'succeeded' then 'settled' else kind end,
     case kind when 'open' then null when 'succeeded' then 8000 else 0 end,
     now() - interval '2 h', now() + interval '10 min', now() - interval '2 h',
-    case when ended then now() - interval '1 h' end
+    case when ended then now() - interval '1 h' end, work
 from plan;
 
 insert into gateway.idempotency (workspace_id, key, fingerprint, job_id)

@@ -28,7 +28,7 @@ class LocalGenerates:
         self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="local-picture")
 
     async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
-        """Paint and encode one picture. Raises ProviderRejected for its model or size, ProviderBusy after `timeout_s`."""
+        """Paint and encode one picture. Raises ProviderRejected (model, size) or ProviderBusy (time is up)."""
         del attempt  # Free and repeatable: nothing to find again after a crash.
         if ask.model != MODEL:
             raise ProviderRejected(f"The offline engine has one model: {MODEL}.", facts={"model": ask.model})
