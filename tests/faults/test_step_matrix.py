@@ -84,6 +84,7 @@ TABLE: Final[tuple[tuple[str, End | None, End | None], ...]] = (
     ("create.published", delivered(Vendor.FREE), delivered(Vendor.PAID)),
     ("work.before_ack", delivered(Vendor.FREE), delivered(Vendor.PAID)),
     ("billing.before_settle", delivered(Vendor.FREE), delivered(Vendor.PAID)),
+    ("billing.settled", delivered(Vendor.FREE), delivered(Vendor.PAID)),
     ("billing.before_ack", delivered(Vendor.FREE), delivered(Vendor.PAID)),
     ("assets.before_commit", delivered(Vendor.FREE), delivered(Vendor.PAID)),
     ("assets.before_ack", delivered(Vendor.FREE), delivered(Vendor.PAID)),
