@@ -53,8 +53,6 @@ class Remaining:
     pictures: tuple[Picture, ...]
     failures: tuple[VariationFailure, ...]
     variations: tuple[int, ...]
-    unknown: tuple[str, ...]
-    """Attempts that were sent and whose answer died with the worker."""
 
 
 UNKNOWN_DETAIL: Final = (
@@ -71,16 +69,14 @@ def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
     pictures: list[Picture] = []
     failures: list[VariationFailure] = []
     todo: list[int] = []
-    unknown: list[str] = []
     for variation in range(1, variations + 1):
         own = [one for one in tried if one.variation == variation]
         stored = next((one.picture for one in own if one.picture is not None), None)
         refused = next((one for one in own if one.state is AttemptState.REFUSED), None)
-        open_ones = [one.attempt_id for one in own if one.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN)]
+        silent = any(one.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN) for one in own)
         if stored is not None:
             pictures.append(stored)
-        elif open_ones:
-            unknown += open_ones
+        elif silent:
             failures.append(VariationFailure(variation=variation, code=ProviderSilent.code, detail=UNKNOWN_DETAIL))
         elif refused is not None:
             failures.append(
@@ -92,7 +88,7 @@ def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
             )
         else:
             todo.append(variation)
-    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tuple(unknown))
+    return Remaining(tuple(pictures), tuple(failures), tuple(todo))
 
 
 class Next(StrEnum):

@@ -84,6 +84,11 @@ class Journal:
         async with self.database.pool.acquire() as connection:
             return await store.renew(connection, jobs, owner=self.owner, lease_s=self._lease_s)
 
+    async def abandon(self, job: JobId) -> None:
+        """Attempts of a worker that died before it heard the answer will never have one."""
+        async with self.database.pool.acquire() as connection:
+            await store.abandon(connection, job, owner=self.owner)
+
     async def ring_again(self, event_id: EventId) -> None:
         """Publish the event of a finished job once more: somebody missed it."""
         row = await self.database.pool.fetchrow(store.FINAL, event_id)
@@ -188,12 +193,14 @@ class Worker:
                 if claimed.final_event is not None:
                     await self._journal.ring_again(claimed.final_event)
             case Claim.CANCELED | Claim.LATE:
+                await self._journal.abandon(job)
                 log.info("job.dropped", job_id=job, why=claimed.claim)
 
     async def give_up(self, work: Envelope[WorkCreate], error: Exception) -> None:
         """End a job whose message keeps failing: the customer gets the credits back and a sentence."""
         claimed = await self._journal.claim(work.data)
         if claimed.claim is Claim.OURS:
+            await self._journal.abandon(work.data.job_id)
             event = JobFailed(
                 workspace_id=work.workspace_id,
                 job_id=work.data.job_id,
@@ -265,8 +272,7 @@ class Worker:
         """What an earlier worker left behind when it died."""
         async with self._journal.database.pool.acquire() as connection:
             left = remaining(variations, await store.tried(connection, job))
-            if left.unknown:
-                await store.give_up(connection, left.unknown)
+        await self._journal.abandon(job)
         return list(left.pictures), list(left.failures), left.variations
 
     async def _all(

@@ -69,6 +69,11 @@ update attempts a set state = t.state, picture = t.picture::jsonb, code = t.code
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as t(id, state, picture, code, detail)
 where a.id = t.id and a.state in ('submitting', 'submitted')
 """
+ABANDON: Final = """
+update attempts set state = 'unknown', changed_at = now()
+where job_id = $1 and state = 'submitting'
+  and exists (select from jobs j where j.job_id = $1 and (j.owner = $2 or coalesce(j.lease_until, '-infinity') < now()))
+"""
 FINISH: Final = """
 with ended as (
     update jobs j set state = 'done', final_event = t.final_event, finished_at = now(), lease_until = null
@@ -223,12 +228,9 @@ async def close(connection: Connection, closings: Sequence[Closing]) -> None:
     await connection.execute(CLOSE, [one.attempt.attempt_id for one in closings], *_endings(closings))
 
 
-async def give_up(connection: Connection, attempts: Sequence[str]) -> None:
-    """Mark attempts whose answer was lost."""
-    await connection.execute(
-        "update attempts set state = 'unknown', changed_at = now() where id = any($1::uuid[]) and state = 'submitting'",
-        attempts,
-    )
+async def abandon(connection: Connection, job: JobId, *, owner: str) -> None:
+    """Attempts that were sent and whose worker died are unknown for ever. Those of a worker that still lives are not."""
+    await connection.execute(ABANDON, job, owner)
 
 
 async def finish(

@@ -11,6 +11,9 @@ from tests.simulators.stability_faults import Behaviour
 KILL_EVERY_S: Final = 2.0
 FIRST_KILL_S: Final = 2.0
 ORDERS_PER_S: Final = 4.0
+FEW: Final = 100
+"""A run of fewer orders is slower, so that it too sees many kills, and nobody in it is told to wait for a minute."""
+ORDERS_PER_S_OF_FEW: Final = 2.0
 FAULT_EVERY_S: Final = 3.0
 MODELS: Final = ("stability-core", "sd3.5-medium", "stability-ultra")
 
@@ -88,7 +91,8 @@ class Plan:
 def plan(seed: int, *, jobs: int) -> Plan:
     """The run of this seed and size."""
     dice = random.Random(seed)  # noqa: S311 -- replayed, not secret
-    seconds = jobs / ORDERS_PER_S
+    seconds = jobs / (ORDERS_PER_S_OF_FEW if jobs < FEW else ORDERS_PER_S)
+    choice = [mood for mood in MOODS if jobs >= FEW or mood is not Behaviour.RATE_LIMITED]
     orders = tuple(_order(dice, number, seconds) for number in range(jobs))
     kills = tuple(
         Kill(FIRST_KILL_S + number * KILL_EVERY_S, _target(dice), dice.random())
@@ -97,7 +101,7 @@ def plan(seed: int, *, jobs: int) -> Plan:
     moods = tuple(
         Mood(number * FAULT_EVERY_S, behaviour, MOODS[behaviour])
         for number in range(int(seconds / FAULT_EVERY_S))
-        for behaviour in [dice.choice(tuple(MOODS))]
+        for behaviour in [dice.choice(choice)]
     )
     return Plan(seed, tuple(sorted(orders, key=lambda one: one.at_s)), kills, moods, seconds)
 
