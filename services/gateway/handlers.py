@@ -10,7 +10,7 @@ import structlog
 from libs.common.bus.facts import Read
 from libs.common.contracts.assets import AssetArchived
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
-from libs.common.contracts.envelope import Envelope, Event
+from libs.common.contracts.envelope import Envelope, Event, Raw
 from libs.common.contracts.pictures import CreateAsk, WorkCreate
 from libs.common.db.tx import Database, Tx
 from libs.common.errors import InvariantBroken
@@ -70,13 +70,13 @@ def emit_work(tx: Tx, job: Job) -> None:
     tx.emit(work, trace=job.trace)
 
 
-def news_of(fact: Envelope[Event]) -> News | None:
+def news_of(raw: Raw, fact: Envelope[Event]) -> News | None:
     """What a fact tells of a job; nothing when it is about no job of ours."""
     match fact.data:
         case AssetArchived(job_id=None):
             return None
-        case AssetArchived(job_id=str(job)) as archived:
-            return News(fact.id, JobId(job), fact.workspace_id, archived=archived.model_dump(mode="json"))
+        case AssetArchived(job_id=str(job)):
+            return News(fact.id, JobId(job), fact.workspace_id, archived=raw.data)
         case CreditsSettled() as settled:
             return News(fact.id, settled.job_id, fact.workspace_id, how="settled", charged=settled.charged)
         case CreditsReleased() as released:
@@ -107,7 +107,7 @@ class Conclusions:
     async def apply(self, reads: Sequence[Read]) -> set[EventId]:
         """Commit what the facts tell; returns the ids of those that were new."""
         facts = [fact for _, fact in reads if fact is not None]
-        news = [one for one in map(news_of, facts) if one is not None]
+        news = [one for raw, fact in reads if fact is not None and (one := news_of(raw, fact)) is not None]
         told = {one.event_id for one in news}
         others = {raw.id for raw, _ in reads} - told
         if not news:

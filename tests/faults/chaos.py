@@ -55,8 +55,10 @@ class Report:
         """A few lines for a person."""
         killed = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         lines = [
-            f"seed {self.seed}: {self.orders} orders, {self.accepted} accepted, "
-            f"at rest {self.rest_s:.1f} s after the last answer (last: {', '.join(self.last_moving)})",
+            (
+                f"seed {self.seed}: {self.orders} orders, {self.accepted} accepted, "
+                f"at rest {self.rest_s:.1f} s after the last answer (last: {', '.join(self.last_moving)})"
+            ),
             f"killed {self.kills.total()} ({killed}); {self.missed} times the target was just down",
             f"jobs: {self.states}; why not: {self.codes}",
             *(f"BROKEN {line}" for line in self.broken),
@@ -101,7 +103,7 @@ class Chaos:
         self._report.broken += [f"{name} was not answered in {PATIENCE_S:.0f} s" for name in self._notes.given_up]
         await self._count()
         self._report.logs = str(self._stack.home.logs)
-        self._stack.keep = bool(os.environ.get("KEEP")) or bool(self._report.broken)
+        self._stack.keep = bool(self._report.broken)
         return self._report
 
     async def _order(self, customer: Customer, order: Order, began: float) -> None:

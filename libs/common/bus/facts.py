@@ -6,6 +6,7 @@ also publishes again whatever its first delivery made us say: when the broker lo
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic
@@ -151,8 +152,9 @@ class Facts:
             await self._sort_out(readable, error)
             return
         reach(f"{self._database.service}.before_ack")
-        for delivery, (raw, _) in readable:
-            MESSAGES.labels("facts", raw.subject, "done").inc()
+        for subject, count in Counter(delivery.subject for delivery, _ in readable).items():
+            MESSAGES.labels("facts", subject, "done").inc(count)
+        for delivery, _ in readable:
             await delivery.ack()
 
     async def _decode(self, delivery: Delivery) -> Read | None:
