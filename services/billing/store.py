@@ -122,11 +122,16 @@ async def reserve_and_say(
 
 
 def _columns(asks: Sequence[ReserveAsk]) -> list[list[object]]:
-    rows = [
-        (a.job_id, a.workspace_id, a.operation, a.item, a.unit_price, a.count, a.price_version, a.lifetime)
-        for a in asks
+    return [
+        [ask.job_id for ask in asks],
+        [ask.workspace_id for ask in asks],
+        [ask.operation for ask in asks],
+        [ask.item for ask in asks],
+        [ask.unit_price for ask in asks],
+        [ask.count for ask in asks],
+        [ask.price_version for ask in asks],
+        [ask.lifetime for ask in asks],
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def settle_many(connection: Connection, asks: Sequence[SettleAsk]) -> list[Settled]:

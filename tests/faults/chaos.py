@@ -189,10 +189,8 @@ def chaos(seed: int, *, jobs: int, tick: Tick | None = None) -> Report:
         return asyncio.run(Chaos(stack, plan(seed, jobs=jobs), tick or (lambda _answered, _kills, _what: None)).run())
 
 
-def main() -> int:
-    """Run once, show how it goes, and say how it went; 1 when a promise was broken."""
-    seed = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(SEED_BITS))  # noqa: TID251
-    jobs = int(os.environ.get("JOBS") or JOBS_DEFAULT)  # noqa: TID251
+def shown(seed: int, *, jobs: int) -> Report:
+    """One run, with a moving bar and its report in the terminal."""
     console = Console(highlight=False)
     console.print(f"seed {seed} (again with SEED={seed}); {jobs} jobs")
     columns = (
@@ -207,8 +205,15 @@ def main() -> int:
             progress.update(task, completed=answered, description=f"{kills} kills, {what}")
 
         report = chaos(seed, jobs=jobs, tick=tick)
-    console.print(report.text(), markup=False)
-    return 1 if report.broken else 0
+    console.print(report.text(), markup=False, soft_wrap=True)
+    return report
+
+
+def main() -> int:
+    """Run once and say how it went; 1 when a promise was broken."""
+    seed = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(SEED_BITS))  # noqa: TID251
+    jobs = int(os.environ.get("JOBS") or JOBS_DEFAULT)  # noqa: TID251
+    return 1 if shown(seed, jobs=jobs).broken else 0
 
 
 if __name__ == "__main__":

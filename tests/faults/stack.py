@@ -26,7 +26,7 @@ from nats.aio.client import Client
 
 from deploy.local.database import ADMIN, DATABASE
 from deploy.local.home import Home, read_json
-from deploy.local.ports import HOST, is_free
+from deploy.local.ports import HOST, choose
 from deploy.local.services import SIMULATOR
 from deploy.local.settings import ROOT, S3
 from libs.common.db.pool import Connection
@@ -49,7 +49,7 @@ FAULT_PROFILE: Final = MappingProxyType(
         "STUDIO_REQUESTS_PER_MINUTE": "1000000",
     }
 )
-"""Everything as ever, except that waits which only repair what was killed are short."""
+"""Everything as ever, except that the waits which only serve to repair are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class Stack:
     @contextmanager
     def second(self, service: str) -> Iterator["subprocess.Popen[bytes]"]:
         """Another process of the service beside the first, with the same settings, ready for work."""
-        port = next(port for port in range(32_100, 32_700) if is_free(port))
+        port = choose(self.folder / "ports.json", ["second"])["second"]
         env = {**self.environ_of(service), "STUDIO_HEALTH_PORT": str(port)}
         with (self.home.logs / f"{service}-second.log").open("ab") as log:
             process = subprocess.Popen(
@@ -255,7 +255,7 @@ def running(knobs: Mapping[str, str]) -> Iterator[Stack]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}  # noqa: TID251
     own = {
         "STUDIO_HOME": str(folder / "home"),
-        "STUDIO_PORT": str(_free_port()),
+        "STUDIO_PORT": str(choose(folder / "ports.json", ["gateway"])["gateway"]),
         "STUDIO_FAILPOINTS": str(folder / "failpoints"),
     }
     stack = Stack(folder, {**kept, **FAULT_PROFILE, **own, **knobs})
@@ -300,8 +300,3 @@ def _wait_ready(url: str) -> None:
             if time.monotonic() > end:
                 raise TimeoutError(f"{url} is not ready after {RETURN_MAX_S:.0f} s")
             time.sleep(POLL_S * 2)
-
-
-def _free_port() -> int:
-    start = 21_000 + os.getpid() % 5_000
-    return next(port for port in range(start, start + 5_000) if is_free(port))

@@ -52,4 +52,5 @@ begin
     select a.event_id, a.outcome, s.id, s.body from answers a left join said s on s.cause = a.event_id;
 end $$;
 
+revoke all on function settle_facts from public;
 grant execute on function settle_facts to {role};

@@ -10,7 +10,16 @@ from services.billing.ledger import ReleaseAsk, SettleAsk
 from tests.integration.billing.house import Ledger, an_ask
 
 TABLES = ("accounts", "reservations", "entries", "late_deliveries")
-FUNCTIONS = ("open_accounts", "grant_many", "reserve_many", "settle_many", "release_many", "expire_due", "books")
+FUNCTIONS = (
+    "open_accounts",
+    "grant_many",
+    "reserve_many",
+    "settle_many",
+    "settle_facts",
+    "release_many",
+    "expire_due",
+    "books",
+)
 WRITES = {
     "insert": "insert into {table} default values",
     "update": "update {table} set created_at = now()",
