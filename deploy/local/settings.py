@@ -9,7 +9,12 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 PORT_DEFAULT: Final = 8080
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
-OURS: Final = ("STUDIO_POSTGRES_", "STUDIO_NATS_", "STUDIO_S3_", "STUDIO_SECRET", "STUDIO_HEALTH_") + (
+OURS: Final = (
+    "STUDIO_POSTGRES_",
+    "STUDIO_NATS_",
+    "STUDIO_S3_",
+    "STUDIO_SECRET",
+    "STUDIO_HEALTH_",
     "STUDIO_HOST",
     "STUDIO_PORT",
     "STUDIO_HOME",

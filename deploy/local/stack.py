@@ -23,6 +23,7 @@ from deploy.local.services import HEALTH_PORTS, SIMULATOR, Site, children, door_
 from deploy.local.settings import ROOT, Settings
 from deploy.local.supervisor import Supervisor
 from libs.common.db.migrate import prepare
+from libs.common.errors import AppError
 
 READY_MAX_S: Final = 60.0
 POLL_S: Final = 0.05
@@ -94,6 +95,8 @@ async def _migrate(admin_dsn: str, secret: str) -> dict[str, str]:
         return await prepare(admin_dsn, secret)
     except (OSError, asyncpg.PostgresError) as error:
         raise Failed(f"the database cannot be prepared: {error!r}") from error
+    except AppError as error:
+        raise Failed(f"the database cannot be prepared: {error.detail}") from error
 
 
 async def _start_server(server: Server, run: Run) -> None:

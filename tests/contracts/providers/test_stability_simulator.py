@@ -151,7 +151,7 @@ async def test_the_account_falls_by_the_list_price(
     control: Control,
     path: str,
     fields: dict[str, str],
-    credits: str,  # noqa: A002
+    credits: str,
 ) -> None:
     await control.set_credits(100.079)
     await _post(vendor, path, **fields)
