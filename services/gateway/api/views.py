@@ -36,7 +36,7 @@ class Views:
             "workspace_id": job.workspace_id,
             "operation": job.operation,
             "state": job.state,
-            "stage": job.stage,
+            "stage": None if job.state.terminal else job.stage,
             "percent": 100 if job.state.terminal else job.percent,
             "created_at": job.created_at,
             "deadline": job.deadline,
