@@ -223,7 +223,7 @@ async def lock_overdue(connection: Connection, *, grace_s: float, again_s: float
 async def waiting(connection: Connection, workspace: WorkspaceId) -> int:
     """How many jobs of the workspace wait."""
     count: int = await connection.fetchval(
-        "select count(*) from jobs where workspace_id = $1 and state = 'accepted'", workspace
+        "select count(*) from jobs where workspace_id = $1 and state = 'accepted' and not withdrawn", workspace
     )
     return count
 

@@ -42,7 +42,7 @@ create index assets_newest on assets (workspace_id, created_at desc, number desc
 create index assets_job on assets (workspace_id, job_id);
 create index assets_tags on assets using gin (tags);
 create index assets_thumbnails_wanted on assets (created_at) where thumbnail_state = 'wanted';
-create index assets_source on assets (workspace_id, sha256);
+create index assets_source on assets (workspace_id, sha256, thumbnail_state);
 
 create table events (
     event_id uuid primary key,
