@@ -72,9 +72,8 @@ REMEMBER: Final = """
 insert into idempotency (workspace_id, key, fingerprint, job_id) values ($1, $2, $3, $4) on conflict do nothing
 """
 REMEMBERED: Final = """
-select i.fingerprint, i.job_id, i.created_at < now() - make_interval(secs => $3) as abandoned, j.job_id is not null as accepted
-from idempotency i left join jobs j using (job_id)
-where i.workspace_id = $1 and i.key = $2
+select fingerprint, job_id, created_at < now() - make_interval(secs => $3) as abandoned
+from idempotency where workspace_id = $1 and key = $2
 """
 
 
@@ -105,7 +104,6 @@ class Remembered:
 
     fingerprint: str
     job_id: JobId
-    accepted: bool
     abandoned: bool
 
 
@@ -236,12 +234,10 @@ async def remember(connection: Connection, workspace: WorkspaceId, key: str, fin
 
 async def remembered(
     connection: Connection, workspace: WorkspaceId, key: str, *, abandoned_after_s: float
-) -> Remembered:
-    """What the key is tied to."""
+) -> Remembered | None:
+    """What the key is tied to, if it still is."""
     row = await connection.fetchrow(REMEMBERED, workspace, key, abandoned_after_s)
-    if row is None:
-        raise LookupError(key)
-    return Remembered(row["fingerprint"], row["job_id"], row["accepted"], row["abandoned"])
+    return Remembered(row["fingerprint"], row["job_id"], row["abandoned"]) if row else None
 
 
 async def forget_key(connection: Connection, workspace: WorkspaceId, key: str) -> None:

@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import hashlib
 import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-import asyncpg
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,7 @@ from libs.common.catalogue import choices, dimensions
 from libs.common.catalogue.templates import BY_ID, Template
 from libs.common.clock import SystemClock
 from libs.common.contracts.pictures import SEED_MAX, CreateAsk
+from libs.common.contracts.progress import Stage
 from libs.common.contracts.rpc import PROVIDERS, QUOTE, RESERVE, Nothing, QuoteAsk, ReserveAsk, Reserved
 from libs.common.db.batch import Batcher
 from libs.common.db.tx import Database, seal
@@ -41,6 +41,7 @@ from services.gateway import store
 from services.gateway.api.answers import CreateAnswer, EstimateAnswer, JobAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import CreateBody, EstimateBody
+from services.gateway.api.once import Once
 from services.gateway.api.queues import Queues
 from services.gateway.api.views import Views, ending_of, money
 from services.gateway.domain import Caller, Job, State, Terms
@@ -50,7 +51,6 @@ from services.gateway.store import NewJob
 
 BODY_MAX_BYTES: Final = 64 * 1024
 PROVIDERS_FRESH_S: Final = 10.0
-RUNNING_RETRY_S: Final = 2
 MISSED_BELL_S: Final = 2.0
 CREATE_HEADERS: Final = {
     "Idempotency-Key": "The same key twice gives one job and one charge.",
@@ -238,7 +238,8 @@ def routes(
                 job_id, replayed = JobId(ids.mint()), False
                 await accepting.accept(caller, raw, job_id)
             else:
-                job_id, replayed = await _accept_once(accepting, caller, raw, key, wait=wait)
+                once = Once(accepting.database, caller.workspace_id, key, accepting.terms.abandoned_after_s)
+                job_id, replayed = await once.accept(raw, partial(accepting.accept, caller, raw), wait=wait)
             headers = {"Location": f"/api/image-studio/jobs/{job_id}"}
             if replayed:
                 headers["Idempotent-Replayed"] = "true"
@@ -256,72 +257,6 @@ def routes(
     return router
 
 
-async def _accept_once(
-    accepting: Accepting, caller: Caller, body: CreateBody, key: str, *, wait: bool
-) -> tuple[JobId, bool]:
-    """The job that this key stands for, accepted now or before. The job's id is fixed before anything is reserved."""
-    fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-    job_id = JobId(ids.mint())
-    async with accepting.database.pool.acquire() as connection:
-        first = await store.remember(connection, caller.workspace_id, key, fingerprint, job_id)
-        if not first:
-            known = await store.remembered(
-                connection, caller.workspace_id, key, abandoned_after_s=accepting.terms.abandoned_after_s
-            )
-    if first:
-        await _accept_tied(accepting, caller, body, key, job_id)
-        return job_id, False
-    if known.fingerprint != fingerprint:
-        raise InvalidInput(
-            "This Idempotency-Key was used with another request. Use a new key for a new request.",
-            code="idempotency_key_reused",
-            field="Idempotency-Key",
-        )
-    if not known.accepted:
-        if not known.abandoned:
-            raise _still_running(known.job_id)
-        # Its first request died on the way: same job, same reservation.
-        await _accept_tied(accepting, caller, body, key, known.job_id)
-    elif wait:
-        async with accepting.database.pool.acquire() as connection:
-            job = await store.get(connection, caller.workspace_id, known.job_id)
-        if job is None or not job.state.terminal:
-            raise _still_running(known.job_id)
-    return known.job_id, True
-
-
-async def _accept_tied(accepting: Accepting, caller: Caller, body: CreateBody, key: str, job_id: JobId) -> None:
-    """Accept under a key. Only a refusal unties the key; after anything else a repeat goes on with the same job.
-
-    A question that was not answered in time may have been heard: another job's id would reserve the price twice.
-    """
-    try:
-        await accepting.accept(caller, body, job_id)
-    except Exception as error:
-        refused = isinstance(error, AppError) and error.then is Then.REFUSE
-        with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            await _untie(accepting, caller.workspace_id, key, refused=refused)
-        raise
-
-
-async def _untie(accepting: Accepting, workspace: WorkspaceId, key: str, *, refused: bool) -> None:
-    async with accepting.database.pool.acquire() as connection:
-        if refused:
-            await store.forget_key(connection, workspace, key)
-        else:
-            after_s = accepting.terms.abandoned_after_s
-            await store.free_key(connection, workspace, key, abandoned_after_s=after_s)
-
-
-def _still_running(job_id: JobId) -> Conflict:
-    return Conflict(
-        "The first request with this Idempotency-Key is still running; its job tells how far it is.",
-        code="idempotency_key_running",
-        facts={"job_id": job_id},
-        retry_after_s=RUNNING_RETRY_S,
-    )
-
-
 async def _wait(live: Live, database: Database, workspace: WorkspaceId, job_id: JobId, wait_s: float) -> Job:
     """The job once it has ended, or as it stands when the wait is over. A missed bell costs at most two seconds."""
     until = time.monotonic() + wait_s
@@ -333,7 +268,7 @@ async def _wait(live: Live, database: Database, workspace: WorkspaceId, job_id: 
                     item = await news.get()
             if isinstance(item, Job):
                 return item
-            if item is None:
+            if item is None or item.stage is Stage.ENDED:
                 job = await _load(database, workspace, job_id)
                 if job.state.terminal:
                     return job
