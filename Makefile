@@ -11,8 +11,6 @@ PY := $(VENV)/python
 PYTEST := $(PY) -m pytest
 CHECKED := libs services deploy scripts tests
 
-export STUDIO_PORT STUDIO_HOME VENDORS
-
 ## Run
 
 run: $(STAMP) ## start everything here, make a first picture, stay in the foreground (Ctrl-C stops it all)

@@ -24,6 +24,12 @@ def mint() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def floor(unix_s: float) -> str:
+    """The smallest UUIDv7 of that instant: ids below it were minted before."""
+    text = f"{int(unix_s * 1_000):012x}"
+    return f"{text[:8]}-{text[8:]}-7000-8000-000000000000"
+
+
 def is_id(text: str) -> bool:
     """Whether the text has the form of one of our ids (lower case, with hyphens)."""
     return _PATTERN.fullmatch(text) is not None

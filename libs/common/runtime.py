@@ -84,9 +84,9 @@ Build = Callable[[AsyncExitStack, Base], Awaitable[Parts]]
 async def open_base(service: str, settings: ServiceSettings, told: Telemetry, health: Health) -> AsyncIterator[Base]:
     """Connect to the broker and the database, waiting for each as long as it takes."""
     broker = await connect(settings.nats_url, service=service, ack_wait_s=settings.ack_wait_s)
-    await _patiently("broker", broker.ensure_topology)
+    await patiently("broker", broker.ensure_topology)
     relay = Relay(broker, service)
-    pool = await _patiently(
+    pool = await patiently(
         "database", lambda: open_pool(settings.postgres_dsn, service=service, size_max=settings.database_pool_max)
     )
     relay.attach(pool)
@@ -104,7 +104,8 @@ async def open_base(service: str, settings: ServiceSettings, told: Telemetry, he
         await broker.client.close()
 
 
-async def _patiently(what: str, make: Callable[[], Awaitable[T]]) -> T:
+async def patiently(what: str, make: Callable[[], Awaitable[T]]) -> T:
+    """What `make` gives, asked again for as long as a server is away."""
     while True:
         try:
             return await make()

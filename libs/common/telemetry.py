@@ -24,6 +24,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from pydantic import Field
 from pydantic_core import to_json
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from structlog.tracebacks import ExceptionDictTransformer
 
 from libs.common.traceparent import well_formed
 
@@ -178,7 +179,8 @@ def _set_up_logging(service: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # never with local variables: they hold prompts and keys
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             _add_service(service),
             structlog.processors.JSONRenderer(serializer=lambda value, **_: to_json(value, fallback=repr)),
         ],

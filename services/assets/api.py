@@ -1,12 +1,17 @@
 """What other services may ask of the archive."""
 
-from typing import Any
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final
 
 from libs.common.bus.rpc import Endpoint
 from libs.common.contracts.rpc import GET_ASSET, LIST_ASSETS, Asset, AssetAsk, AssetPage, AssetQuery
 from libs.common.db.tx import Database
 from libs.common.errors import NotFound
 from services.assets import store
+
+ANSWER_MAX_BYTES: Final = 768 * 1024
+"""Characters of one answer; the broker takes messages of 1 MiB."""
 
 
 class AssetsApi:
@@ -21,9 +26,10 @@ class AssetsApi:
         return Endpoint(LIST_ASSETS, self.list), Endpoint(GET_ASSET, self.get)
 
     async def list(self, query: AssetQuery) -> AssetPage:
-        """A page of the workspace's assets."""
+        """A page of the workspace's assets: of those asked for as many as one message holds, and at least one."""
         async with self._database.pool.acquire() as connection:
-            return await store.find(connection, query)
+            page = await store.find(connection, query)
+        return AssetPage(assets=_that_fit(page.assets), total=page.total)
 
     async def get(self, ask: AssetAsk) -> Asset:
         """One asset. Raises NotFound, also for another workspace's."""
@@ -32,3 +38,9 @@ class AssetsApi:
         if found is None:
             raise NotFound("There is no such asset.")
         return found
+
+
+def _that_fit(assets: Sequence[Asset]) -> tuple[Asset, ...]:
+    sizes = itertools.accumulate(len(asset.model_dump_json()) for asset in assets)
+    fitting = sum(1 for size in sizes if size <= ANSWER_MAX_BYTES)
+    return tuple(assets[: max(1, fitting)])

@@ -8,7 +8,7 @@ import structlog
 from libs.common.blobs.store import BlobCorrupt, Blobs
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database
-from libs.common.errors import InvalidInput, NotFound
+from libs.common.errors import InvalidInput, NotFound, Unavailable
 from libs.common.imaging import decode, encode
 from libs.common.imaging.placeholder import blurhash
 from services.assets import store
@@ -43,9 +43,15 @@ class Thumbnails:
     async def _pass(self) -> int:
         async with self._database.pool.acquire() as connection:
             wanted = await store.thumbnails_wanted(connection, PER_PASS)
+        made = 0
         for one in wanted:
-            await self._give(one)
-        return len(wanted)
+            try:
+                await self._give(one)
+            except Unavailable as error:  # this one waits; those behind it do not
+                log.warning("thumbnail.waits", asset_id=one.asset_id, error=error.error_code)
+            else:
+                made += 1
+        return made
 
     async def _give(self, wanted: Wanted) -> None:
         async with self._database.pool.acquire() as connection:

@@ -45,6 +45,8 @@ async def on_job_expired(batch: Sequence[Envelope[JobExpired]], tx: Tx) -> None:
 async def _release(batch: Sequence[Envelope[JobFailed | JobCanceled | JobExpired]], tx: Tx, reason: str) -> None:
     asks = [ReleaseAsk(fact.data.job_id, reason) for fact in batch]
     for fact, released in zip(batch, await store.release_many(tx.connection, asks), strict=True):
+        if released.workspace_id not in (None, fact.workspace_id):
+            raise InvariantBroken(f"{fact.data.job_id} belongs to another workspace")
         match released.outcome:
             case Outcome.RELEASED | Outcome.REPEATED:
                 failed = fact.data if isinstance(fact.data, JobFailed) else None
@@ -112,4 +114,6 @@ class Closing:
         row = seal(self._database.service, event, cause=fact.id, trace=trace)
         if not row.body.endswith(FIGURES):
             raise InvariantBroken("credits.settled no longer ends with its figures")
-        return SettleFact(fact.id, fact.data.job_id, len(fact.data.pictures), row.id, row.body[: -len(FIGURES)])
+        return SettleFact(
+            fact.id, fact.workspace_id, fact.data.job_id, len(fact.data.pictures), row.id, row.body[: -len(FIGURES)]
+        )

@@ -56,7 +56,9 @@ with answered as (
 select * from answered order by n
 """
 SETTLE_MANY: Final = "select * from settle_many($1::uuid[], $2::int[])"
-SETTLE_FACTS: Final = "select * from settle_facts($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::bytea[])"
+SETTLE_FACTS: Final = (
+    "select * from settle_facts($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::uuid[], $6::bytea[])"
+)
 RELEASE_MANY: Final = "select * from release_many($1::uuid[], $2::text[])"
 EXPIRE_DUE: Final = "select * from expire_due($1)"
 BALANCE: Final = "select workspace_id, plan, posted, held, version from accounts where workspace_id = $1"
@@ -75,6 +77,7 @@ class SettleFact:
     """What a fact says was delivered, and our answer to it up to the figures that only the ledger knows."""
 
     event_id: EventId
+    workspace_id: WorkspaceId
     job_id: JobId
     delivered: int
     out_id: EventId
@@ -159,6 +162,7 @@ async def settle_facts(connection: Connection, facts: Sequence[SettleFact]) -> l
         rows = await connection.fetch(
             SETTLE_FACTS,
             [fact.event_id for fact in facts],
+            [fact.workspace_id for fact in facts],
             [fact.job_id for fact in facts],
             [fact.delivered for fact in facts],
             [fact.out_id for fact in facts],

@@ -31,6 +31,8 @@ from services.create.operations.generate import Outcome, Painter, Withdrawn
 from services.create.store import Attempt, Claimed, Closing, Finish
 
 RETRY_AFTER_HELD_S: Final = 2.0
+CLAIMS_MAX: Final = 12
+"""Workers that may take up one job: a payload that kills its worker never gets to count its failures itself."""
 DATABASE_AGAIN_S: Final = 0.5
 DATABASE_PATIENCE_S: Final = 60.0
 TELL_EVERY_S: Final = 0.1
@@ -84,6 +86,14 @@ class Journal:
         async with self.database.pool.acquire() as connection:
             return await store.renew(connection, jobs, owner=self.owner, lease_s=self._lease_s)
 
+    async def let_go(self, job: JobId, claims: int) -> None:
+        """End our lease: the work failed for a reason of ours, and the next delivery should not wait for it."""
+        try:
+            async with self.database.pool.acquire() as connection:
+                await store.let_go(connection, job, claims, owner=self.owner)
+        except Exception as error:  # noqa: BLE001 -- the lease ends by itself
+            log.warning("lease.not_let_go", job_id=job, error=type(error).__name__)
+
     async def abandon(self, job: JobId) -> None:
         """Attempts of a worker that died before it heard the answer will never have one."""
         async with self.database.pool.acquire() as connection:
@@ -120,8 +130,8 @@ class Journal:
         async with self.database.pool.acquire() as connection:
             ended = await store.finish(connection, finishes, closings, owner=self.owner)
         reach("create.finished")
-        self.database.ring([one.fact for one in finishes if one.job_id in ended])
-        return [one.job_id in ended for one in finishes]
+        self.database.ring([one.fact for one in finishes if one.fact.id in ended])
+        return [one.fact.id in ended for one in finishes]
 
 
 async def _patiently(write: Callable[[], Awaitable[T]]) -> T:
@@ -185,6 +195,8 @@ class Worker:
         claimed = await self._journal.claim(work.data)
         reach("create.claimed")
         match claimed.claim:
+            case Claim.OURS if claimed.claims > CLAIMS_MAX:
+                await self._end_poison(work, claimed)
             case Claim.OURS:
                 await self._hold(work, claimed)
             case Claim.HELD:
@@ -199,16 +211,22 @@ class Worker:
     async def give_up(self, work: Envelope[WorkCreate], error: Exception) -> None:
         """End a job whose message keeps failing: the customer gets the credits back and a sentence."""
         claimed = await self._journal.claim(work.data)
+        if claimed.claim is Claim.HELD:
+            raise Postponed("another worker has the job", retry_after_s=RETRY_AFTER_HELD_S)
         if claimed.claim is Claim.OURS:
-            await self._journal.abandon(work.data.job_id)
-            event = JobFailed(
-                workspace_id=work.workspace_id,
-                job_id=work.data.job_id,
-                code="poison",
-                detail="The job failed several times for a reason on our side. Nothing was charged.",
-            )
-            await self._journal.finish(Ending(work, claimed.claims, event, (), self._trace()))
+            await self._end_poison(work, claimed)
         log.error("job.poison", job_id=work.data.job_id, error=type(error).__name__)
+
+    async def _end_poison(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
+        """Workers gave this job up too often, or died of it."""
+        await self._journal.abandon(work.data.job_id)
+        event = JobFailed(
+            workspace_id=work.workspace_id,
+            job_id=work.data.job_id,
+            code="poison",
+            detail="The job failed several times for a reason on our side. Nothing was charged.",
+        )
+        await self._journal.finish(Ending(work, claimed.claims, event, (), self._trace()))
 
     async def keep_leases(self, every_s: float) -> None:
         """Renew the leases of what is in hand, learn what is to be stopped, and tell that the jobs still move."""
@@ -225,20 +243,24 @@ class Worker:
         while True:
             await asyncio.sleep(TELL_EVERY_S)
             untold, self._untold = self._untold, set()
-            for job in untold & self._running.keys():
+            for job in untold:
+                news = self._running.get(job)
+                if news is None:
+                    continue
                 try:
-                    await self._broker.client.publish(
-                        PROGRESS_PREFIX + job, self._running[job].model_dump_json().encode()
-                    )
+                    await self._broker.client.publish(PROGRESS_PREFIX + job, news.model_dump_json().encode())
                 except NatsError as error:
                     log.info("progress.not_told", error=type(error).__name__)
 
     async def _hold(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
-        """Only what is in hand keeps its lease: a job dropped in an error is free when its lease is over."""
+        """Only what is in hand keeps its lease: a job dropped in an error is free for the next delivery at once."""
         job = work.data.job_id
         self._in_hand[job] += 1
         try:
             await self._paint(work, claimed)
+        except Exception:
+            await self._journal.let_go(job, claimed.claims)
+            raise
         finally:
             self._in_hand[job] -= 1
             self._in_hand += Counter()  # drops what is at zero

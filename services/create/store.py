@@ -69,6 +69,10 @@ update attempts a set state = t.state, picture = t.picture::jsonb, code = t.code
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as t(id, state, picture, code, detail)
 where a.id = t.id and a.state in ('submitting', 'submitted')
 """
+LET_GO: Final = """
+update jobs set lease_until = now() - interval '1 millisecond'
+where job_id = $1 and claims = $2 and owner = $3 and state = 'running'
+"""
 ABANDON: Final = """
 update attempts set state = 'unknown', changed_at = now()
 where job_id = $1 and state = 'submitting'
@@ -79,12 +83,12 @@ with ended as (
     update jobs j set state = 'done', final_event = t.final_event, finished_at = now(), lease_until = null
     from unnest($1::uuid[], $2::int[], $3::uuid[]) as t(job_id, claims, final_event)
     where j.job_id = t.job_id and j.claims = t.claims and j.owner = $4 and j.state = 'running'
-    returning j.job_id
+    returning j.job_id, j.final_event
 ), said as (
     insert into outbox (id, subject, body, cause)
     select m.id, m.subject, m.body, m.cause
     from unnest($1::uuid[], $3::uuid[], $5::text[], $6::bytea[], $7::uuid[]) as m(job_id, id, subject, body, cause)
-    where m.job_id in (select job_id from ended)
+    join ended e on e.final_event = m.id
 ), recorded as (
     insert into attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash,
                           state, picture, code, detail)
@@ -95,7 +99,7 @@ with ended as (
     where t.job_id in (select job_id from ended)
     on conflict (id) do nothing
 )
-select job_id from ended
+select final_event from ended
 """
 FINAL: Final = "select id, subject, body from outbox where id = $1"
 
@@ -228,6 +232,11 @@ async def close(connection: Connection, closings: Sequence[Closing]) -> None:
     await connection.execute(CLOSE, [one.attempt.attempt_id for one in closings], *_endings(closings))
 
 
+async def let_go(connection: Connection, job: JobId, claims: int, *, owner: str) -> None:
+    """End the lease of this claim."""
+    await connection.execute(LET_GO, job, claims, owner)
+
+
 async def abandon(connection: Connection, job: JobId, *, owner: str) -> None:
     """Attempts that were sent and whose worker died are unknown for ever. Those of a worker that still lives are not."""
     await connection.execute(ABANDON, job, owner)
@@ -235,10 +244,10 @@ async def abandon(connection: Connection, job: JobId, *, owner: str) -> None:
 
 async def finish(
     connection: Connection, endings: Sequence[Finish], closings: Sequence[Closing], *, owner: str
-) -> set[JobId]:
+) -> set[EventId]:
     """End jobs, each once, in one statement with their final facts and the attempts that nobody bills.
 
-    A worker that lost its lease meanwhile ends nothing. Returns the jobs that were ended.
+    A worker that lost its lease meanwhile ends nothing. Returns the ids of the facts that became true.
     """
     rows = await connection.fetch(
         FINISH,
@@ -252,4 +261,4 @@ async def finish(
         *_columns([one.attempt for one in closings]),
         *_endings(closings),
     )
-    return {row["job_id"] for row in rows}
+    return {EventId(row["final_event"]) for row in rows}

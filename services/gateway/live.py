@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from libs.common.bus.broker import Broker
 from libs.common.contracts.progress import JobProgress, Stage
 from libs.common.contracts.streams import PROGRESS_PREFIX
-from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database
 from libs.common.ids import JobId
 from services.gateway import store
@@ -84,9 +83,7 @@ class Live:
                 async with self._database.pool.acquire() as connection:
                     rows = [(job_id, news.stage.value, news.percent) for job_id, news in sorted(moves.items())]
                     await store.note_moved(connection, rows)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
+            except Exception as error:  # noqa: BLE001 -- progress is never worth a process
                 log.warning("progress.not_written", error=type(error).__name__)
 
     async def _on_progress(self, message: Msg) -> None:

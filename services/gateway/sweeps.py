@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 import structlog
+from pydantic import ValidationError
 
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
@@ -11,6 +12,7 @@ from libs.common.contracts.jobs import JobCanceled, JobExpired
 from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database, Tx
+from libs.common.errors import AppError
 from services.gateway import store
 from services.gateway.domain import Job, State
 from services.gateway.handlers import Dispatcher, emit_work
@@ -77,7 +79,10 @@ class Sweeper:
             await store.forget_keys(tx.connection, older_than_s=KEYS_KEPT_S)
         for job in stuck:
             if job.cancel_requested and job.state is not State.ACCEPTED:
-                await self._take_back(job)
+                try:
+                    await self._take_back(job)
+                except (AppError, ValidationError) as error:  # the next pass asks again; others must not wait for it
+                    log.warning("sweep.not_taken_back", job_id=job.job_id, error=type(error).__name__)
 
     async def _take_back(self, job: Job) -> None:
         """Cancel again what a customer wanted stopped: the gateway that was to tell of it may have died."""

@@ -15,7 +15,7 @@ from libs.common.http.answers import json_response
 from libs.common.http.app import build_app
 from libs.common.http.documented import documented
 from libs.common.http.server import server_config
-from libs.common.runtime import Base, Health, Parts, health_answer, serving
+from libs.common.runtime import Base, Health, Parts, health_answer, patiently, serving
 from libs.common.settings import BlobSettings
 from services.gateway.api import account, create, files, jobs, library
 from services.gateway.api.answers import HealthAnswer
@@ -38,7 +38,7 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     settings = GatewaySettings()
     blobs = Blobs(BlobSettings())
     stack.push_async_callback(blobs.aclose)
-    await blobs.ensure_bucket()
+    await patiently("object store", blobs.ensure_bucket)
     live = Live(base.broker, base.database)
     dispatcher = Dispatcher(base.database, in_work_max=settings.in_work_max)
     pull = Pull(base.broker, GATEWAY, capacity=GATEWAY.ack_pending_max // 4)

@@ -1,13 +1,18 @@
 """Outbox rows → broker. A process publishes its own rows right after the commit; the sweep is for what was left."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
 import structlog
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
+from libs.common import ids
 from libs.common.bus.broker import Broker
+from libs.common.contracts.streams import DAY_S
 from libs.common.db.pool import Pool
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import OutboxRow
@@ -27,7 +32,14 @@ where sent_at is null and created_at < now() - make_interval(secs => $1)
 order by created_at limit $2 for update skip locked
 """
 MARK_SENT: Final = "update outbox set sent_at = now() where id = any($1::uuid[]) and sent_at is null"
-OF_CAUSES: Final = "select id, subject, body from outbox where cause = any($1::uuid[])"
+PRUNE: Final = (
+    "delete from outbox where id in (select id from outbox where id < $1 and sent_at is not null order by id limit $2)",
+    "delete from inbox where event_id in (select event_id from inbox where event_id < $1 order by event_id limit $2)",
+)
+PRUNE_EVERY_S: Final = 3_600.0
+KEPT_S: Final = 31 * DAY_S
+"""Longer than the stream of facts remembers: no message comes again after its row is gone."""
+PRUNED_AT_ONCE: Final = 20_000
 
 log = structlog.get_logger()
 
@@ -42,6 +54,8 @@ class Relay:
         self._waiting: deque[OutboxRow] = deque(maxlen=WAITING_MAX)
         self._wake = asyncio.Event()
         self._sent: list[EventId] = []
+        self._inbox = broker.client.new_inbox()
+        self._expected: dict[EventId, asyncio.Future[None]] = {}
 
     def attach(self, pool: Pool) -> None:
         """Give the relay the pool of the schema whose outbox it empties."""
@@ -54,9 +68,11 @@ class Relay:
 
     async def run(self) -> None:
         """Publish until cancelled."""
+        await self._broker.subscribe(self._inbox + ".*", self._on_acknowledged)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._publish_own())
             group.create_task(self._sweep())
+            group.create_task(self._prune())
 
     async def drain(self) -> None:
         """Publish what still waits; called when the service stops."""
@@ -74,32 +90,44 @@ class Relay:
                 await self._publish(rows)
 
     async def _publish(self, rows: Sequence[OutboxRow]) -> None:
-        acknowledgements = [(row.id, await self._send(row)) for row in rows]
-        if not acknowledgements:
+        if not rows:
             return
-        futures = [future for _, future in acknowledgements if future is not None]
-        if futures:
-            _, late = await asyncio.wait(futures, timeout=PUBLISH_TIMEOUT_S)
-            for future in late:
-                future.cancel()
-        failed = 0
-        for event_id, answer in acknowledgements:
-            if answer is not None and answer.done() and not answer.cancelled() and answer.exception() is None:
-                self._sent.append(event_id)
-            else:
-                failed += 1
-        if failed:
-            log.warning("outbox.not_published", count=failed)
+        answers = {row.id: await self._send(row) for row in rows}
+        pending = [future for future in answers.values() if future is not None]
+        if pending:
+            await asyncio.wait(pending, timeout=PUBLISH_TIMEOUT_S)
+        taken = [key for key, future in answers.items() if future and future.done() and not future.cancelled()]
+        for row in rows:
+            self._expected.pop(row.id, None)
+        self._sent += taken
+        if len(taken) < len(rows):
+            log.warning("outbox.not_published", count=len(rows) - len(taken))
         reach(f"{self._service}.published")
 
-    async def _send(self, row: OutboxRow) -> "asyncio.Future[object] | None":
+    async def _send(self, row: OutboxRow) -> "asyncio.Future[None] | None":
+        """Hand the row to the connection; the future ends when the stream has taken it."""
+        if not self._broker.client.is_connected:
+            return None  # the sweep comes back to it; a reconnecting client only fills its buffer
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._expected[row.id] = future
         try:
-            return await self._broker.jetstream.publish_async(  # type: ignore[return-value]
-                row.subject, row.body, headers={"Nats-Msg-Id": row.id}
+            await self._broker.client.publish(
+                row.subject, row.body, reply=f"{self._inbox}.{row.id}", headers={"Nats-Msg-Id": row.id}
             )
-        except Exception as error:  # noqa: BLE001 -- the row stays unsent and the sweep comes back to it
+        except NatsError as error:
             log.warning("outbox.refused", subject=row.subject, error=type(error).__name__)
             return None
+        return future
+
+    async def _on_acknowledged(self, message: Msg) -> None:
+        future = self._expected.get(EventId(message.subject.rpartition(".")[2]))
+        if future is None or future.done():
+            return
+        # An error of the stream is JSON with "error"; without a stream the server answers 503 with no body.
+        if message.data and b'"error"' not in message.data:
+            future.set_result(None)
+        else:
+            future.cancel()
 
     async def _mark(self) -> None:
         sent, self._sent = self._sent, []
@@ -118,6 +146,19 @@ class Relay:
                 if not is_transient(error):
                     raise
                 log.warning("outbox.sweep_waits", error=type(error).__name__)
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(PRUNE_EVERY_S)
+            before = ids.floor(time.time() - KEPT_S)
+            for statement in PRUNE:
+                try:
+                    if self._pool is not None:
+                        await self._pool.execute(statement, before, PRUNED_AT_ONCE)
+                except Exception as error:
+                    if not is_transient(error):
+                        raise
+                    log.warning("outbox.sweep_waits", error=type(error).__name__)
 
     async def _publish_left_behind(self) -> int:
         """How many of the oldest were published."""

@@ -80,6 +80,7 @@ class _Server:
                 except ValidationError as error:
                     raise InvalidInput(f"{endpoint.call.subject}: {error.errors()[0]['msg']}") from error
                 answer = await endpoint.handle(question)
+                await request.respond(answer.model_dump_json().encode())
             except AppError as error:
                 await _refuse(request, error)
             except Exception as error:  # the caller must hear of it now, not by its timeout
@@ -87,8 +88,6 @@ class _Server:
                     log.exception("rpc.failed", subject=endpoint.call.subject)
                 away = Unavailable("The database is away for a moment; try again shortly.", retry_after_s=2)
                 await _refuse(request, away if is_transient(error) else AppError("internal error"))
-            else:
-                await request.respond(answer.model_dump_json().encode())
 
 
 async def _refuse(request: Request, error: AppError) -> None:
@@ -137,9 +136,11 @@ async def ask(broker: Broker, call: Call[Q, A], question: Q, *, timeout_s: float
             call.subject, question.model_dump_json().encode(), timeout=timeout_s, headers=headers
         )
     except (NatsError, TimeoutError, OSError) as error:
-        asleep = "is not running" if isinstance(error, NoRespondersError) else "did not answer in time"
+        asleep = isinstance(error, NoRespondersError)
         raise Unavailable(
-            f"The {call.service} service {asleep}. Nothing was changed; try again shortly.",
+            f"The {call.service} service "
+            + ("is not running. Nothing was changed; try again shortly." if asleep else "did not answer in time. ")
+            + ("" if asleep else "Try again shortly; with an Idempotency-Key nothing is done or charged twice."),
             code="service_unavailable",
             facts={"service": call.service},
             retry_after_s=2,

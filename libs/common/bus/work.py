@@ -1,6 +1,7 @@
 """The loop for work: as many messages as there are places, each in its own task, kept alive by heartbeats."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Generic
 
@@ -48,6 +49,7 @@ class Work(Generic[E_co]):
         self._beat_every_s = beat_every_s
         self._deliveries_max = deliveries_max
         self._in_hand: set[Delivery] = set()
+        self._failures: Counter[int] = Counter()
 
     async def run(self) -> None:
         """Work until cancelled; what is then in hand is delivered to somebody else after the acknowledgement wait."""
@@ -95,6 +97,7 @@ class Work(Generic[E_co]):
                 await self._handle(envelope)
                 reach("work.before_ack")
                 await delivery.ack()
+                self._failures.pop(delivery.stream_sequence, None)
             except Exception as error:  # noqa: BLE001 -- sorted below: later, or never
                 outcome = "failed"
                 await self._sort_out(delivery, envelope, error)
@@ -106,9 +109,13 @@ class Work(Generic[E_co]):
             await delivery.hand_back(
                 error.retry_after_s or 1.0 if isinstance(error, AppError) else delay_s(delivery.count)
             )
-        elif delivery.count < self._deliveries_max:
+            return
+        # Failures are counted, not deliveries: a job that had to wait often is not worse than another.
+        self._failures[delivery.stream_sequence] += 1
+        if self._failures[delivery.stream_sequence] < self._deliveries_max:
             log.error("work.failed", count=delivery.count, event_id=envelope.id, exc_info=error)
             await delivery.hand_back(delay_s(delivery.count))
         else:
             await self._give_up(envelope, error)
             await self._dead.bury(delivery, error)
+            del self._failures[delivery.stream_sequence]

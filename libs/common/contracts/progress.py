@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from libs.common.contracts.envelope import Message
-from libs.common.ids import JobId, WorkspaceId
+from libs.common.ids import PATTERN, JobId, WorkspaceId
 
 
 class Stage(StrEnum):
@@ -21,8 +21,8 @@ class Stage(StrEnum):
 class JobProgress(Message):
     """How far a job is. ENDED tells every gateway to look at the job again: it reached its terminal state."""
 
-    job_id: JobId
-    workspace_id: WorkspaceId
+    job_id: Annotated[JobId, Field(pattern=PATTERN)]
+    workspace_id: Annotated[WorkspaceId, Field(pattern=PATTERN)]
     stage: Stage
     percent: Annotated[int, Field(ge=0, le=100)] = 0
     delivered: int = 0

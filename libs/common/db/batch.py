@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Generic, TypeVar
 
+from libs.common.db.trouble import is_transient
 from libs.common.errors import Unavailable
 
 I = TypeVar("I")  # noqa: E741
@@ -16,7 +17,8 @@ WAITING_MAX: Final = 4_096
 class Batcher(Generic[I, O]):
     """Runs a set-based function over the items of concurrent callers, one flight at a time.
 
-    When a flight of several items fails, each of its items is tried alone, so that one bad item harms only its caller.
+    When a flight of several items fails for good, each is tried alone, so that one bad item harms only its caller; when
+    the database is away, all of them hear it at once.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Batcher(Generic[I, O]):
                 future.cancel()
             raise
         except Exception as error:  # noqa: BLE001 -- handed to the callers, each their own
-            if len(flight) > 1:
+            if len(flight) > 1 and not is_transient(error):
                 for one in flight:
                     await self._land([one])
-            elif not flight[0][1].done():
-                flight[0][1].set_exception(error)
+                return
+            for _, future in flight:
+                if not future.done():
+                    future.set_exception(error)
             return
         for (_, future), answer in zip(flight, answers, strict=True):
             if not future.done():

@@ -1,7 +1,8 @@
 -- What was delivered, from facts: notes each in the inbox, settles its job and promises `credits.settled`, in one round
 -- trip. A head is that message up to its two figures, which only the ledger knows. Answers other than 'settled',
 -- 'repeated' and 'late' (noted, nothing charged, nothing said) fail the whole call. One row for each fact that was new.
-create function settle_facts(event_ids uuid[], job_ids uuid[], delivered int[], out_ids uuid[], heads bytea[])
+create function settle_facts(
+    event_ids uuid[], workspace_ids uuid[], job_ids uuid[], delivered int[], out_ids uuid[], heads bytea[])
 returns table (event_id uuid, outcome text, id uuid, body bytea) language plpgsql as $$
 #variable_conflict use_column
 declare
@@ -26,6 +27,12 @@ begin
     where t.event_id in (select event_id from noted);
     if fresh is null then
         return;
+    end if;
+    select format('%s belongs to another workspace', r.job_id) into wrong
+    from unnest(workspace_ids, job_ids) as t(workspace_id, job_id)
+    join reservations r on r.job_id = t.job_id and r.workspace_id <> t.workspace_id limit 1;
+    if wrong is not null then
+        raise exception '%', wrong using errcode = 'raise_exception';
     end if;
 
     select array_agg(s.outcome order by s.n), array_agg(s.charged order by s.n), array_agg(s.returned order by s.n)

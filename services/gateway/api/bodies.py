@@ -5,10 +5,12 @@ import unicodedata
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from libs.common.contracts.pictures import PROMPT_MAX_CHARS, SEED_MAX, VARIATIONS_MAX
 
+TEXT_MAX_BYTES: Final = 4 * PROMPT_MAX_CHARS + 2
+"""As JSON: four bytes for any character but a control character, which takes six. Events carry a text three times."""
 CURSOR_PAGE_MAX: Final = 100
 
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\u180e]+")
@@ -17,11 +19,14 @@ _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\u180e]+")
 def _prompt(text: str) -> str:
     if not _INVISIBLE.sub("", text):
         raise PydanticCustomError("prompt_empty", "Describe the picture in a few words.")
-    return unicodedata.normalize("NFC", text)
+    return _normal(text)
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    normal = unicodedata.normalize("NFC", text)
+    if len(to_json(normal)) > TEXT_MAX_BYTES:
+        raise PydanticCustomError("invalid_text", "The text has too many control characters.")
+    return normal
 
 
 Prompt = Annotated[str, Field(max_length=PROMPT_MAX_CHARS, json_schema_extra={"minLength": 1}), AfterValidator(_prompt)]
@@ -113,4 +118,4 @@ class FileQuery(Body):
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9.+-]{1,40}$")]
     until: Annotated[int, Field(ge=0)]
-    signature: Annotated[str, Field(max_length=64)]
+    signature: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}$")]

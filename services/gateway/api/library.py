@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
-from libs.common.contracts.rpc import GET_ASSET, LIST_ASSETS, AssetAsk, AssetQuery
+from libs.common.contracts.rpc import GET_ASSET, LIST_ASSETS, Asset, AssetAsk, AssetQuery
 from libs.common.errors import InvalidInput, NotFound, Unavailable
 from libs.common.http.answers import json_response
 from libs.common.http.documented import documented
@@ -57,9 +57,9 @@ def routes(broker: Broker, authenticator: Authenticator, views: Views) -> APIRou
         """Assets of the workspace by filters; words of `search` must all occur."""
         caller = await authenticator.caller(request)
         query = read_query(request, AssetsQuery)
-        page = await ask(broker, LIST_ASSETS, _asked(query, caller.workspace_id))
-        assets = [views.asset(asset) for asset in page.assets]
-        return json_response({"assets": assets, "total": page.total, "limit": query.limit, "offset": query.offset})
+        found, total = await _found(broker, _asked(query, caller.workspace_id))
+        assets = [views.asset(asset) for asset in found]
+        return json_response({"assets": assets, "total": total, "limit": query.limit, "offset": query.offset})
 
     described = documented(None, AssetsAnswer, query=AssetsQuery, errors=(Unavailable,))
     router.get("", **described)(listing)
@@ -73,6 +73,17 @@ def routes(broker: Broker, authenticator: Authenticator, views: Views) -> APIRou
         return json_response(views.asset(asset))
 
     return router
+
+
+async def _found(broker: Broker, query: AssetQuery) -> tuple[list[Asset], int]:
+    """The page, asked for in as many parts as its size in bytes takes."""
+    found: list[Asset] = []
+    while True:
+        rest = {"offset": query.offset + len(found), "limit": query.limit - len(found)}
+        page = await ask(broker, LIST_ASSETS, query.model_copy(update=rest))
+        found += page.assets
+        if not page.assets or len(found) >= query.limit or query.offset + len(found) >= page.total:
+            return found, page.total
 
 
 def _named(workspace: WorkspaceId, text: str) -> AssetAsk:

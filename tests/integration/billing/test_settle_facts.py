@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -9,17 +10,17 @@ import pytest
 from libs.common import ids
 from libs.common.db.pool import Connection
 from libs.common.errors import InvariantBroken
-from libs.common.ids import EventId, JobId
+from libs.common.ids import EventId
 from services.billing import store
-from services.billing.ledger import Outcome, ReleaseAsk
+from services.billing.ledger import Outcome, ReleaseAsk, ReserveAsk
 from services.billing.store import SettleFact
 from tests.integration.billing.house import Ledger, an_ask
 
 HEAD = b'{"data":{'
 
 
-def a_fact(job_id: JobId, delivered: int) -> SettleFact:
-    return SettleFact(EventId(ids.mint()), job_id, delivered, EventId(ids.mint()), HEAD)
+def a_fact(ask: ReserveAsk, delivered: int) -> SettleFact:
+    return SettleFact(EventId(ids.mint()), ask.workspace_id, ask.job_id, delivered, EventId(ids.mint()), HEAD)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def test_a_fact_is_charged_noted_and_answered_with_the_ledgers_figures(
 ) -> None:
     ask = an_ask(await ledger.workspace(10_000), price=1_000, count=3)
     await ledger.reserve(ask)
-    fact = a_fact(ask.job_id, 2)
+    fact = a_fact(ask, 2)
 
     [settled] = await store.settle_facts(connection, [fact])
 
@@ -49,7 +50,7 @@ async def test_a_fact_is_charged_noted_and_answered_with_the_ledgers_figures(
 async def test_a_repeat_is_no_news(ledger: Ledger, connection: Connection) -> None:
     ask = an_ask(await ledger.workspace(10_000), price=1_000, count=3)
     await ledger.reserve(ask)
-    fact = a_fact(ask.job_id, 3)
+    fact = a_fact(ask, 3)
     await store.settle_facts(connection, [fact])
     assert await store.settle_facts(connection, [fact]) == []
     assert await connection.fetchval("select count(*) from outbox where cause = $1", fact.event_id) == 1
@@ -58,7 +59,7 @@ async def test_a_repeat_is_no_news(ledger: Ledger, connection: Connection) -> No
 async def test_one_wrong_fact_changes_nothing_for_the_whole_batch(ledger: Ledger, connection: Connection) -> None:
     ask = an_ask(await ledger.workspace(10_000), price=1_000, count=1)
     await ledger.reserve(ask)
-    good, unknown = a_fact(ask.job_id, 1), a_fact(JobId(ids.mint()), 1)
+    good, unknown = a_fact(ask, 1), a_fact(an_ask(ask.workspace_id), 1)
     with pytest.raises(InvariantBroken, match="unknown"):
         await store.settle_facts(connection, [good, unknown])
     assert await connection.fetchval("select count(*) from inbox") == 0
@@ -69,13 +70,22 @@ async def test_more_than_was_reserved_is_refused(ledger: Ledger, connection: Con
     ask = an_ask(await ledger.workspace(10_000), price=1_000, count=1)
     await ledger.reserve(ask)
     with pytest.raises(InvariantBroken, match="over"):
-        await store.settle_facts(connection, [a_fact(ask.job_id, 2)])
+        await store.settle_facts(connection, [a_fact(ask, 2)])
 
 
 async def test_what_arrives_after_a_release_is_noted_and_not_charged(ledger: Ledger, connection: Connection) -> None:
     ask = an_ask(await ledger.workspace(10_000), price=1_000, count=1)
     await ledger.reserve(ask)
     await ledger.release(ReleaseAsk(ask.job_id, "expired"))
-    [late] = await store.settle_facts(connection, [a_fact(ask.job_id, 1)])
+    [late] = await store.settle_facts(connection, [a_fact(ask, 1)])
     assert (late.outcome, late.said) == (Outcome.LATE, None)
     assert await connection.fetchval("select count(*) from late_deliveries where job_id = $1", ask.job_id) == 1
+
+
+async def test_a_fact_of_another_workspace_moves_nothing(ledger: Ledger, connection: Connection) -> None:
+    ask = an_ask(await ledger.workspace(10_000), price=1_000, count=1)
+    await ledger.reserve(ask)
+    foreign = replace(a_fact(ask, 1), workspace_id=await ledger.workspace(10_000))
+    with pytest.raises(InvariantBroken, match="another workspace"):
+        await store.settle_facts(connection, [foreign])
+    assert [one.outcome for one in await store.settle_facts(connection, [a_fact(ask, 1)])] == [Outcome.SETTLED]

@@ -118,6 +118,26 @@ async def test_while_the_broker_is_away_commits_go_on_and_everything_is_publishe
     assert await stand.stored("EVENTS") == 20
 
 
+async def test_a_backlog_larger_than_the_connections_buffer_goes_out_when_the_broker_is_back(
+    broker: Broker, stand: Stand
+) -> None:
+    """16 MB wait for a connection that buffers 8: nothing may be stuck in the client afterwards."""
+    stand.run(stand.relay.run())
+    broker.kill()
+    for _ in range(16):
+        async with stand.database.transaction() as tx:
+            for _ in range(20):
+                workspace = a_settlement().workspace_id
+                tx.emit(CreditsGranted(workspace_id=workspace, amount=1, kind="x" * 50_000))
+    await asyncio.sleep(0.5)
+
+    await broker.start()
+    await age(stand)
+    await all_sent(stand)
+
+    assert await stand.stored("EVENTS") == 320
+
+
 async def test_while_the_database_is_away_the_relay_waits(stand: Stand) -> None:
     stand.run(stand.relay.run())
     await promise(deaf(stand), 1)
