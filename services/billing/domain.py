@@ -3,18 +3,14 @@
 import re
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from libs.common.errors import InvalidInput
 from libs.common.ids import WorkspaceId
-from services.billing.ledger import LIFETIME_MAX
 from services.billing.prices import BY_ITEM, VERSION
 
 COUNT_MAX: Final = 100
 """Pictures in one quote. The HTTP API allows fewer."""
-LIFETIME_GRACE: Final = timedelta(minutes=10)
-"""How long a reservation outlives its job's deadline: time for a late answer to be accounted for."""
 
 _PERIOD: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _ALLOWANCES: Final = uuid.UUID("5f9c1d5e-0d1b-5a55-9a6f-6c1e8d6a2f10")
@@ -52,19 +48,6 @@ def quote(item: str, count: int) -> Quote:
             facts={"item": item},
         )
     return Quote(price.item, price.title, price.unit_price, count, VERSION)
-
-
-def create_item(*, quality: str, model: str | None) -> str:
-    """The item that a text-to-image request is charged as: the model if the customer chose one, else the quality."""
-    return f"create.{quality}" if model is None else f"create.model.{model}"
-
-
-def lifetime(*, deadline_s: int) -> timedelta:
-    """How long credits stay reserved for a job that must end within `deadline_s`: the deadline and a grace."""
-    longest_s = int((LIFETIME_MAX - LIFETIME_GRACE).total_seconds())
-    if not 1 <= deadline_s <= longest_s:
-        raise InvalidInput(f"A deadline is 1 to {longest_s} seconds, not {deadline_s}.", field="deadline_s")
-    return timedelta(seconds=deadline_s) + LIFETIME_GRACE
 
 
 def allowance_id(workspace_id: WorkspaceId, period: str) -> str:

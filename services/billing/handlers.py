@@ -1,5 +1,5 @@
-"""What billing does when a job ends: one transaction for a batch of facts. A reservation closes once; how it closed
-is the job's outcome, and every other service follows it."""
+"""What billing does when a job ends: deliveries of a batch in one statement, releases in one transaction. A reservation
+closes once; how it closed is the job's outcome, and every other service follows it."""
 
 from collections.abc import Sequence
 from typing import Final, cast

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.common.errors import InvalidInput
-from libs.common.money import MILLICREDITS_PER_CREDIT, MILLICREDITS_PER_USD
+from libs.common.money import MILLICREDITS_PER_CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,3 @@ def plan(name: str) -> Plan:
             facts={"plan": name, "plans": list(BY_NAME)},
         )
     return found
-
-
-def cap(plan: Plan) -> int:
-    """The plan's cost cap in millicredits."""
-    return plan.cap_usd * MILLICREDITS_PER_USD

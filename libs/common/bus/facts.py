@@ -1,4 +1,4 @@
-"""The loop for facts: a batch of messages, one transaction, then the acknowledgements.
+"""The loop for facts: a batch of messages, their effects committed, then the acknowledgements.
 
 Each effect is recorded in the inbox of its own transaction, so a message that arrives twice has one effect. A repeat
 also publishes again whatever its first delivery made us say: when the broker lost it, the chain heals from its head.

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from libs.common.contracts.assets import ArchivedAsset
 from libs.common.contracts.envelope import Message
 from libs.common.ids import AssetId, JobId, WorkspaceId
 from libs.common.money import Millicredits
@@ -228,12 +227,6 @@ class AssetPage(Message):
 
     assets: tuple[Asset, ...]
     total: int
-
-
-class JobAssets(Message):
-    """The assets of one job as its archive fact told of them."""
-
-    assets: tuple[ArchivedAsset, ...]
 
 
 OPEN_ACCOUNT: Final = Call("billing", "open_account", OpenAccount, Balance)

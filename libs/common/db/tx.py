@@ -32,11 +32,10 @@ def seal(
     *,
     cause: EventId | None = None,
     trace: str | None = None,
-    event_id: EventId | None = None,
 ) -> OutboxRow:
     """The event as bytes with a new id, for a statement that writes its outbox row itself."""
     envelope = Envelope(
-        id=event_id or EventId(ids.mint()),
+        id=EventId(ids.mint()),
         subject=event.subject,
         source=SOURCE_PREFIX + service,
         time=SystemClock().now().isoformat(),
@@ -56,19 +55,10 @@ class Tx:
     service: str
     rows: list[OutboxRow] = field(default_factory=list)
     causes: list[EventId | None] = field(default_factory=list)
-    after: list[Callable[[], None]] = field(default_factory=list)
-    """Called once the transaction is committed; must not fail."""
 
-    def emit(
-        self,
-        event: Event,
-        *,
-        cause: EventId | None = None,
-        trace: str | None = None,
-        event_id: EventId | None = None,
-    ) -> EventId:
+    def emit(self, event: Event, *, cause: EventId | None = None, trace: str | None = None) -> EventId:
         """Promise to publish the event after the commit. Returns the event's id."""
-        row = seal(self.service, event, cause=cause, trace=trace, event_id=event_id)
+        row = seal(self.service, event, cause=cause, trace=trace)
         self.rows.append(row)
         self.causes.append(cause)
         return row.id
@@ -103,5 +93,3 @@ class Database:
                     )
         if tx.rows:
             self.ring(tx.rows)
-        for call in tx.after:
-            call()
