@@ -94,10 +94,14 @@ class Journal:
         except Exception as error:  # noqa: BLE001 -- the lease ends by itself
             log.warning("lease.not_let_go", job_id=job, error=type(error).__name__)
 
-    async def abandon(self, job: JobId) -> None:
-        """Attempts of a worker that died before it heard the answer will never have one."""
+    async def abandon(self, job: JobId, *, ours: bool = True) -> None:
+        """Attempts of a worker that died before it heard the answer will never have one.
+
+        `ours`: the claim is ours now, so whatever is still open was a former worker's. Otherwise a worker, perhaps
+        this very process, may still be at it: only a lease that is over tells that it died.
+        """
         async with self.database.pool.acquire() as connection:
-            await store.abandon(connection, job, owner=self.owner)
+            await store.abandon(connection, job, owner=self.owner if ours else None)
 
     async def ring_again(self, event_id: EventId) -> None:
         """Publish the event of a finished job once more: somebody missed it."""
@@ -205,7 +209,7 @@ class Worker:
                 if claimed.final_event is not None:
                     await self._journal.ring_again(claimed.final_event)
             case Claim.CANCELED | Claim.LATE:
-                await self._journal.abandon(job)
+                await self._journal.abandon(job, ours=False)
                 log.info("job.dropped", job_id=job, why=claimed.claim)
 
     async def give_up(self, work: Envelope[WorkCreate], error: Exception) -> None:

@@ -237,8 +237,9 @@ async def let_go(connection: Connection, job: JobId, claims: int, *, owner: str)
     await connection.execute(LET_GO, job, claims, owner)
 
 
-async def abandon(connection: Connection, job: JobId, *, owner: str) -> None:
-    """Attempts that were sent and whose worker died are unknown for ever. Those of a worker that still lives are not."""
+async def abandon(connection: Connection, job: JobId, *, owner: str | None) -> None:
+    """Attempts that were sent and whose worker died are unknown for ever: those of a job that `owner` has taken over,
+    or whose lease is over."""
     await connection.execute(ABANDON, job, owner)
 
 

@@ -159,6 +159,9 @@ class Painter:
                     ask, attempt=attempt, timeout_s=timeout_s, progress=progress
                 )
                 outcome = "made"
+            except AppError as error:
+                outcome = error.error_code  # from the adapters' tables: a closed list
+                raise
             finally:
                 took = time.monotonic() - started
                 PROVIDER_CALLS.labels(row.provider, row.model, outcome).observe(took)
