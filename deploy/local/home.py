@@ -42,6 +42,11 @@ class Home:
         return self.path / "credentials.json"
 
     @property
+    def bills(self) -> Path:
+        """The bills of the simulated vendors, <vendor>.jsonl each."""
+        return self.path / "simulators"
+
+    @property
     def runner(self) -> Path:
         """What the runner says about itself: pid, phase, url, picture."""
         return self.path / "runner.json"

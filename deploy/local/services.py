@@ -13,8 +13,7 @@ from deploy.local.settings import ROOT, Settings
 
 WORKERS: Final = ("billing", "assets", "create")
 DOOR: Final = "gateway"
-SIMULATOR: Final = "stability-simulator"
-SIMULATED_KEY: Final = "sk-simulated"
+SIMULATORS: Final = "simulators"
 HEALTH_PORTS: Final = tuple(f"{name}.health" for name in WORKERS)
 
 
@@ -38,7 +37,7 @@ class Site:
 
 def children(site: Site) -> list[Child]:
     """Every process of ours, in the order of starting."""
-    simulators = [_simulator(site)] if site.settings.simulated_vendors else []
+    simulators = [_simulators(site)] if site.settings.simulated_vendors else []
     return [*simulators, *(_worker(site, name) for name in WORKERS), _door(site)]
 
 
@@ -48,9 +47,9 @@ def ready_urls(site: Site) -> dict[str, str]:
     return {**workers, DOOR: f"{site.url}/ready"}
 
 
-def simulator_url(site: Site) -> str:
-    """The base URL of the simulated vendor."""
-    return f"http://{HOST}:{site.ports[SIMULATOR]}"
+def simulators_url(site: Site) -> str:
+    """Where the simulated vendors are; each is under its name, and this address itself says that they answer."""
+    return f"http://{HOST}:{site.ports[SIMULATORS]}"
 
 
 def door_env(site: Site) -> dict[str, str]:
@@ -78,15 +77,17 @@ def _worker(site: Site, name: str) -> Child:
 def _vendor_env(site: Site) -> dict[str, str]:
     if not site.settings.simulated_vendors:
         return dict(site.settings.create_env)
-    return {"STABILITY_API_KEY": SIMULATED_KEY, "STABILITY_BASE_URL": simulator_url(site)}
+    from tests.simulators.kit.registry import vendors_env  # noqa: PLC0415 -- an installed copy has no tests
+
+    return {"STUDIO_CALLBACKS_URL": f"{site.url}/api/image-studio/callbacks", **vendors_env(simulators_url(site))}
 
 
-def _simulator(site: Site) -> Child:
-    bill = site.home.path / "simulators" / "stability-bill.jsonl"
-    bill.parent.mkdir(exist_ok=True)
-    arguments = ("--port", str(site.ports[SIMULATOR]), "--bill", str(bill))
+def _simulators(site: Site) -> Child:
+    arguments: tuple[str, ...] = ("--port", str(site.ports[SIMULATORS]), "--bills", str(site.home.bills))
+    if site.settings.simulated_requests_max:
+        arguments += ("--requests-max", site.settings.simulated_requests_max)
     env = {**site.settings.base_env, **_common(site)}
-    return _child(SIMULATOR, ("-m", "tests.simulators.stability", *arguments), env, Stage.SERVER)
+    return _child(SIMULATORS, ("-m", "tests.simulators", *arguments), env, Stage.SERVER)
 
 
 def _child(name: str, arguments: tuple[str, ...], env: Mapping[str, str], stage: Stage) -> Child:

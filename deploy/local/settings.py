@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from libs.common.prompting.writers import WriterSettings
+from libs.common.providers.vendors import variables
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 PORT_DEFAULT: Final = 8080
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
@@ -22,7 +25,6 @@ OURS: Final = (
 )
 """Addresses and secrets: each service gets its own. Every other STUDIO_ variable is a knob and is passed on."""
 KNOBS: Final = ("STUDIO_", "OTEL_")
-PASSED_TO_CREATE: Final = ("STABILITY_API_KEY", "STABILITY_BASE_URL")
 
 
 class BadSetting(Exception):
@@ -58,6 +60,8 @@ class Settings:
     port: int
     given: Given
     simulated_vendors: bool
+    simulated_requests_max: str | None
+    """Requests in each simulated vendor's own window, in place of its own figure."""
     base_env: Mapping[str, str]
     service_env: Mapping[str, str]
     create_env: Mapping[str, str]
@@ -75,11 +79,12 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         port=_port(env.get("STUDIO_PORT") or str(PORT_DEFAULT)),
         given=given(env),
         simulated_vendors=vendors == "simulated",
+        simulated_requests_max=env.get("VENDORS_REQUESTS_MAX") or None,
         base_env=_pick(env, PASSED_ON),
         service_env={
             name: value for name, value in env.items() if name.startswith(KNOBS) and not name.startswith(OURS)
         },
-        create_env=_pick(env, PASSED_TO_CREATE),
+        create_env=_pick(env, (*variables(), *(name.upper() for name in WriterSettings.model_fields))),
     )
 
 

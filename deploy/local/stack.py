@@ -19,7 +19,7 @@ from deploy.local.home import Home, read_json, write_json
 from deploy.local.logfile import tail
 from deploy.local.object_store import bucket_is_ready
 from deploy.local.servers import Ground, Server, plan
-from deploy.local.services import HEALTH_PORTS, SIMULATOR, Site, children, door_env, ready_urls, simulator_url
+from deploy.local.services import HEALTH_PORTS, SIMULATORS, Site, children, door_env, ready_urls, simulators_url
 from deploy.local.settings import ROOT, Settings
 from deploy.local.supervisor import Supervisor
 from libs.common.db.migrate import prepare
@@ -86,7 +86,7 @@ async def _start_servers(run: Run) -> Site:
         raise Failed(f"no S3 server answers at {settings.given.s3.endpoint}, or it refuses the keys or the bucket")
     with run.screen.step("database schema"):
         dsns = await _migrate(chosen.servers.postgres_dsn, secrets["studio_secret"])
-    known_ports = ports.choose(home.ports, [*HEALTH_PORTS, SIMULATOR])
+    known_ports = ports.choose(home.ports, [*HEALTH_PORTS, SIMULATORS])
     return Site(settings, home, known_ports, chosen.servers, dsns=dsns, secret=secrets["studio_secret"])
 
 
@@ -115,17 +115,17 @@ async def _start_server(server: Server, run: Run) -> None:
 async def _start_services(site: Site, run: Run) -> None:
     for child in children(site):
         run.supervisor.start(child)
-    probes = {name: (url, httpx.codes.OK) for name, url in ready_urls(site).items()}
+    probes = ready_urls(site)
     if run.settings.simulated_vendors:
-        probes[SIMULATOR] = (f"{simulator_url(site)}/v1/user/balance", httpx.codes.UNAUTHORIZED)
+        probes[SIMULATORS] = f"{simulators_url(site)}/"
     async with httpx.AsyncClient(trust_env=False, timeout=PROBE_TIMEOUT_S) as client, asyncio.TaskGroup() as group:
-        for name, (url, status) in probes.items():
-            group.create_task(_service_ready(name, partial(_answers, client, url, status), run))
+        for name, url in probes.items():
+            group.create_task(_service_ready(name, partial(_answers, client, url), run))
 
 
-async def _answers(client: httpx.AsyncClient, url: str, status: int) -> bool:
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
     try:
-        return (await client.get(url)).status_code == status
+        return (await client.get(url)).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

@@ -21,3 +21,8 @@ def credits(amount: int) -> float | int:  # noqa: A001 -- the product's own word
 def usd(amount: int) -> float:
     """Millicredits as US dollars, for the fields that ALwrity's frontend reads."""
     return float(Decimal(amount) / MILLICREDITS_PER_USD)
+
+
+def millicredits(credits: float) -> int:
+    """A reader's credits as millicredits, rounded down: a ceiling is never exceeded by rounding."""
+    return int(Decimal(str(credits)) * MILLICREDITS_PER_CREDIT)

@@ -28,7 +28,7 @@ from libs.common import ids
 from libs.common.bus.pull import Delivery, Pull
 from libs.common.db.batch import Batcher
 from libs.common.ids import AttemptId
-from libs.common.providers.base import GenerateAsk
+from libs.common.providers.base import Call, GenerateAsk
 from libs.common.providers.fake import FakeGenerate
 from scripts.bench import bare_sql, bare_wire
 from scripts.bench.bare_wire import Addresses, Desk, Flights, Promise, Statement, job_body, promise
@@ -235,12 +235,8 @@ async def _shelf(given: Addresses) -> Shelf:
 
 async def _picture() -> bytes:
     """The very bytes that the product stores when it is measured."""
-
-    async def progress(_: float) -> None:
-        return
-
     ask = GenerateAsk("bench", "fake", PICTURE_SIDE_PX, PICTURE_SIDE_PX, seed=1)
-    made = await FakeGenerate().generate(ask, attempt=AttemptId(ids.mint()), timeout_s=1, progress=progress)
+    [made] = await FakeGenerate().generate(ask, Call(AttemptId(ids.mint()), timeout_s=1))
     return made.data
 
 

@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from libs.common.contracts.call import Call
 from libs.common.contracts.catalogue import TABLE, Entry
 from libs.common.contracts.envelope import BODY_MAX_BYTES, Event
 from libs.common.contracts.progress import JobProgress
-from libs.common.contracts.rpc import CALLS, Call
+from libs.common.contracts.rpc import CALLS
 from libs.common.contracts.streams import PROGRESS_PREFIX, STREAMS
 from libs.common.ids import PATTERN
 

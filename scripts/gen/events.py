@@ -147,6 +147,8 @@ def _type(field: Mapping[str, Any]) -> str:
         return " or ".join(_type(one) for one in field["anyOf"])
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
+    if "prefixItems" in field:
+        return f"[{', '.join(_type(one) for one in field['prefixItems'])}]"
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}"
     kind = str(field.get("type", "any"))

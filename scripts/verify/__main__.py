@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Look and tell."""
     asked = _parser().parse_args(arguments)
     try:
-        places = find(bill=asked.bill)
+        places = find(bills=asked.bills)
     except (NoStack, BadSetting) as error:
         return _blind(str(error))
     try:
@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.verify", description="Prove the invariants, read-only.")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of lines")
     parser.add_argument("--deep", action="store_true", help="read and hash every blob, not a sample")
-    parser.add_argument("--bill", type=Path, help="the vendor's bill as JSON lines")
+    parser.add_argument("--bills", type=Path, help="folder of the vendors' bills, JSON lines in <vendor>.jsonl each")
     parser.add_argument(
         "--blob-grace-s", type=float, default=BLOB_GRACE_S, help="how old a blob without a row may be (%(default)s s)"
     )

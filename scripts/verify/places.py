@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from deploy.local.broker import Nats
 from deploy.local.database import Postgres
@@ -12,8 +11,6 @@ from deploy.local.ports import HOST
 from deploy.local.servers import BUCKET
 from deploy.local.settings import S3, read
 
-BILL: Final = Path("simulators") / "stability-bill.jsonl"
-
 
 class NoStack(Exception):
     """There is nothing to look at; the message says what is missing."""
@@ -21,24 +18,24 @@ class NoStack(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Addresses of the three servers, the first as administrator, and the simulated vendor's bill if there is one."""
+    """Addresses of the three servers, the first as administrator, and the folder of the simulated vendors' bills."""
 
     postgres_dsn: str = field(repr=False)
     nats_url: str = field(repr=False)
     s3: S3 = field(repr=False)
-    bill: Path | None = None
+    bills: Path | None = None
 
 
-def find(environ: Mapping[str, str] | None = None, *, bill: Path | None = None) -> Places:
+def find(environ: Mapping[str, str] | None = None, *, bills: Path | None = None) -> Places:
     """Each server from the environment, else from the ports and secrets of STUDIO_HOME. Raises NoStack, BadSetting."""
     settings = read(environ)
     home, given = settings.home, settings.given
-    usual_bill = home / BILL if (home / BILL).exists() else None
+    usual_bills = Home(home).bills
     return Places(
         given.postgres_dsn or Postgres(home, _port(home, "postgres"), _secret(home, "postgres_password"), {}).dsn,
         given.nats_url or Nats(home, _port(home, "nats"), _secret(home, "nats_password"), {}).url,
         given.s3 or _s3(home),
-        bill or usual_bill,
+        bills or (usual_bills if usual_bills.is_dir() else None),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scripts.verify import bus, snapshot
-from scripts.verify.bill import Line, read_bill
+from scripts.verify.bill import Line, read_bills
 from scripts.verify.bucket import Bucket
 from scripts.verify.bus import Readings
 from scripts.verify.found import Found
@@ -30,10 +30,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One moment of the whole stack, read in the order bill, broker, database, bucket. A line of the bill is written
+    """One moment of the whole stack, read in the order bills, broker, database, bucket. A line of a bill is written
     after its attempt, a message after its row, a row after its blob: so whatever is seen, its cause is seen too."""
 
-    bill: tuple[Line, ...] | None
+    bills: tuple[Line, ...] | None
     broker: Readings
     database: Snapshot
     bucket: Bucket
@@ -58,11 +58,11 @@ class Check:
 @asynccontextmanager
 async def opened(places: Places, options: Options) -> AsyncIterator[World]:
     """The stack at this moment. Raises OSError, TimeoutError and the drivers' errors when a server is away."""
-    bill = await asyncio.to_thread(read_bill, places.bill) if places.bill else None
+    bills = await asyncio.to_thread(read_bills, places.bills) if places.bills else None
     now = await snapshot.clock(places.postgres_dsn)
     async with bus.connected(places.nats_url) as client:
         readings = await bus.read(client, now=now)
     bucket = Bucket(places.s3)
     await bucket.reach()
     async with snapshot.taken(places.postgres_dsn) as database:
-        yield World(bill, readings, database, bucket, now, options)
+        yield World(bills, readings, database, bucket, now, options)

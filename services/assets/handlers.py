@@ -62,6 +62,7 @@ def archived_of(fact: Envelope[ImageCreated]) -> AssetArchived:
         assets=assets,
         failures=fact.data.failures,
         enhanced_prompt=fact.data.enhanced_prompt,
+        notes=fact.data.notes,
     )
 
 

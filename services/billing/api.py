@@ -7,6 +7,7 @@ from typing import Any
 from libs.common.bus.rpc import Endpoint
 from libs.common.clock import SystemClock
 from libs.common.contracts import rpc
+from libs.common.contracts.call import Nothing
 from libs.common.contracts.credits import CreditsGranted, CreditsReserved
 from libs.common.db.batch import Batcher
 from libs.common.db.tx import Database, seal
@@ -14,7 +15,7 @@ from libs.common.errors import AppError, Conflict, InvariantBroken, NotEnoughCre
 from libs.common.failpoints import reach
 from libs.common.ids import WorkspaceId
 from libs.common.money import credits
-from services.billing import domain, plans, store
+from services.billing import domain, plans, prices, store
 from services.billing.ledger import GrantAsk, GrantKind, OpenAsk, Outcome, ReserveAsk, Reserved, State
 
 
@@ -34,6 +35,7 @@ class BillingApi:
             Endpoint(rpc.RESERVE, self.reserve),
             Endpoint(rpc.BALANCE, self.balance),
             Endpoint(rpc.STATEMENT, self.statement),
+            Endpoint(rpc.PRICES, self.prices),
         )
 
     async def open_account(self, ask: rpc.OpenAccount) -> rpc.Balance:
@@ -62,9 +64,20 @@ class BillingApi:
             version=quote.price_version,
         )
 
+    async def prices(self, _: Nothing) -> rpc.PriceList:
+        """The one price list, whole."""
+        rows = tuple(
+            rpc.PriceRow(item=price.item, title=price.title, unit_price=price.unit_price) for price in prices.PRICES
+        )
+        return rpc.PriceList(version=prices.VERSION, rows=rows)
+
     async def reserve(self, ask: rpc.ReserveAsk) -> rpc.Reserved:
-        """Set the price aside. Raises NotEnoughCredits with what is needed and what is there."""
+        """Set the price aside. Raises NotEnoughCredits with what is needed and what is there.
+
+        A price above the caller's own ceiling is InvalidInput, and nothing is set aside.
+        """
         quote = domain.quote(ask.item, ask.count)
+        domain.refuse_above(quote, ask.max_amount)
         entry = ReserveAsk(
             ask.job_id,
             ask.workspace_id,

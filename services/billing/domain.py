@@ -7,6 +7,7 @@ from typing import Final
 
 from libs.common.errors import InvalidInput
 from libs.common.ids import WorkspaceId
+from libs.common.money import credits
 from services.billing.prices import BY_ITEM, VERSION
 
 COUNT_MAX: Final = 100
@@ -48,6 +49,20 @@ def quote(item: str, count: int) -> Quote:
             facts={"item": item},
         )
     return Quote(price.item, price.title, price.unit_price, count, VERSION)
+
+
+def refuse_above(quoted: Quote, ceiling: int | None) -> None:
+    """Raises InvalidInput `price_above_ceiling` when the quote is more than the caller will pay, in millicredits."""
+    if ceiling is None or quoted.amount <= ceiling:
+        return
+    price, limit = credits(quoted.amount), credits(ceiling)
+    raise InvalidInput(
+        f"This costs {price} credits, which is more than the {limit} credits that you allow. Nothing was charged; "
+        "allow more, or choose a lower quality, a cheaper model or fewer pictures.",
+        code="price_above_ceiling",
+        field="max_credits",
+        facts={"price": price, "ceiling": limit, "item": quoted.item, "count": quoted.count},
+    )
 
 
 def allowance_id(workspace_id: WorkspaceId, period: str) -> str:

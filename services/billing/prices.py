@@ -1,15 +1,24 @@
-"""The price list: one row for each thing a customer can be charged for. A change of any row raises VERSION."""
+"""The one price list: a row for each thing a customer can be charged for.
 
-from dataclasses import dataclass
+Rows for models come from the providers' table itself, so that a new model brings its price along; VERSION comes from
+the rows, so that no change can forget it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from typing import Final
 
-VERSION: Final = "2026-11-21.1"
-"""Stored on every reservation, so that an old charge can be explained."""
+from libs.common.money import MILLICREDITS_PER_CREDIT
+from libs.common.providers.table import TABLE, Row
+
+HASH_DIGITS: Final = 8
+"""Of the rows' SHA-256 in hexadecimal, in a version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one delivered picture costs, in millicredits, and where the figure comes from."""
+    """What one delivered unit costs, in millicredits, and where the figure comes from."""
 
     item: str
     title: str
@@ -18,32 +27,59 @@ class Price:
     read_on: str
 
 
+def of_row(row: Row) -> Price:
+    """The price of a model that the customer asks for by name."""
+    return Price(row.item, row.name, row.price, row.source, row.read_on)
+
+
+def version_of(prices: Iterable[Price]) -> str:
+    """`<day of the newest figure>.<hash>`: another one as soon as any row is another, whatever its order or date."""
+    rows = sorted(astuple(price) for price in prices)
+    digest = hashlib.sha256("\n".join("\t".join(map(str, row)) for row in rows).encode()).hexdigest()
+    return f"{max(str(row[-1]) for row in rows)}.{digest[:HASH_DIGITS]}"
+
+
 _GUIDE: Final = "ALwrity cost guide; the value its worked examples force"
-_MODELS: Final = "ALwrity cost guide, price of the model; equals the vendor's own list price"
-_RANGE: Final = "ALwrity cost guide, upper end of its range"
-_FREE_MODEL: Final = "ALwrity cost guide: free models; its estimate counts Hugging Face as 0"
-_OURS: Final = "ours: made on our own machines"
-_TEST: Final = "ours: a test provider, priced like a standard picture"
+_RANGE: Final = "ALwrity cost guide; the value chosen from its range"
+_DOCUMENTED: Final = "ALwrity cost guide"
+_UNLISTED: Final = "ours: the guide has no figure; priced like removing a background, the cheapest edit"
+_SAME_CALL: Final = "ours: the guide has no figure; priced like relighting, which is the same vendor call"
+_LOCAL: Final = "ALwrity cost guide: free, for it runs on the operator's own machines"
+
+
+def _price(item: str, title: str, whole_credits: int, source: str) -> Price:
+    return Price(item, title, whole_credits * MILLICREDITS_PER_CREDIT, source, "2026-08-14")
+
 
 PRICES: Final = (
     # The model is chosen by us: the quality has a price, whichever model serves it.
-    Price("create.draft", "Draft picture", 2_000, _GUIDE, "2026-08-14"),
-    Price("create.standard", "Standard picture", 4_000, _GUIDE, "2026-08-14"),
-    Price("create.premium", "Premium picture", 6_000, _GUIDE, "2026-08-14"),
+    _price("create.draft", "Draft picture", 2, _GUIDE),
+    _price("create.standard", "Standard picture", 4, _GUIDE),
+    _price("create.premium", "Premium picture", 6, _GUIDE),
     # The customer chose the model.
-    Price("create.model.stability-ultra", "Stable Image Ultra", 8_000, _MODELS, "2026-08-14"),
-    Price("create.model.stability-core", "Stable Image Core", 3_000, _MODELS, "2026-08-14"),
-    Price("create.model.sd3.5-large", "Stable Diffusion 3.5 Large", 6_500, _MODELS, "2026-08-14"),
-    Price("create.model.sd3.5-large-turbo", "Stable Diffusion 3.5 Large Turbo", 4_000, _MODELS, "2026-08-14"),
-    Price("create.model.sd3.5-medium", "Stable Diffusion 3.5 Medium", 3_500, _MODELS, "2026-08-14"),
-    Price("create.model.sd3.5-flash", "Stable Diffusion 3.5 Flash", 2_500, _MODELS, "2026-08-14"),
-    Price("create.model.ideogram-v3-turbo", "Ideogram V3 Turbo", 6_000, _RANGE, "2026-08-14"),
-    Price("create.model.qwen-image", "Qwen Image", 2_000, _RANGE, "2026-08-14"),
-    # Hugging Face's included credits pay for these. Google's image models have no free tier and the one that the
-    # guide calls free is shut down, so they have no row, and are refused, until their adapter brings a real price.
-    Price("create.model.black-forest-labs/FLUX.1-Krea-dev", "FLUX.1 Krea", 0, _FREE_MODEL, "2026-08-14"),
-    Price("create.model.local", "Local studio", 0, _OURS, "2026-11-21"),
-    Price("create.model.fake", "Test provider", 4_000, _TEST, "2026-11-21"),
+    *(of_row(row) for row in TABLE),
+    _price("edit.remove_background", "Background removal", 3, _GUIDE),
+    _price("edit.inpaint", "Inpainting", 4, _GUIDE),
+    _price("edit.outpaint", "Outpainting", 4, _GUIDE),
+    _price("edit.search_replace", "Search and replace", 4, _GUIDE),
+    _price("edit.search_recolor", "Search and recolor", 4, _GUIDE),
+    _price("edit.general_edit", "Free edit", 4, _GUIDE),
+    _price("edit.relight", "Relighting", 6, _RANGE),
+    _price("edit.replace_background", "Background replacement", 6, _SAME_CALL),
+    _price("edit.erase", "Erasing an object", 3, _UNLISTED),
+    _price("upscale.fast", "Fast upscale", 2, _GUIDE),
+    _price("upscale.conservative", "Conservative upscale", 6, _GUIDE),
+    _price("upscale.creative", "Creative upscale", 6, _DOCUMENTED),
+    _price("control.sketch", "Sketch to image", 5, _RANGE),
+    _price("control.structure", "Structure control", 5, _RANGE),
+    _price("control.style", "Style guide", 5, _RANGE),
+    _price("control.style_transfer", "Style transfer", 6, _RANGE),
+    _price("social.optimize", "Social optimizing", 0, _LOCAL),
+    _price("compress", "Compression", 0, _LOCAL),
+    _price("convert", "Format conversion", 0, _LOCAL),
 )
 
 BY_ITEM: Final = {price.item: price for price in PRICES}
+
+VERSION: Final = version_of(PRICES)
+"""Stored on every reservation, so that an old charge can be explained."""

@@ -1,16 +1,19 @@
 """Rules of a job's pictures: what a claim means, what a crash left to do, when to try again. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from libs.common.contracts.pictures import Picture, VariationFailure
 from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+from libs.common.ids import AttemptId
 
 ATTEMPTS_MAX: Final = 3
 """Attempts for one picture over all providers."""
 BUSY_WAIT_MAX_S: Final = 60.0
+SHORT_WAIT_S: Final = 2.0
+"""For a longer wait another provider is asked, where there is one."""
 
 
 class Claim(StrEnum):
@@ -38,12 +41,16 @@ class AttemptState(StrEnum):
 class Tried:
     """An attempt as it stands in the table."""
 
-    attempt_id: str
+    attempt_id: AttemptId
     variation: int
     state: AttemptState
-    picture: Picture | None
-    code: str | None
-    detail: str | None
+    picture: Picture | None = None
+    code: str | None = None
+    detail: str | None = None
+    provider: str = ""
+    model: str = ""
+    seed: int = 0
+    task_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class Remaining:
     pictures: tuple[Picture, ...]
     failures: tuple[VariationFailure, ...]
     variations: tuple[int, ...]
+    under_way: tuple[Tried, ...] = ()
+    """Tasks that a vendor has, or may have, in hand: to be gone on with, never to be asked for again."""
 
 
 UNKNOWN_DETAIL: Final = (
@@ -60,22 +69,28 @@ UNKNOWN_DETAIL: Final = (
 )
 
 
-def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
-    """What was delivered, what is lost, and which variations are still to be made.
+def remaining(variations: int, tried: Sequence[Tried], *, named_later: Collection[str] = ()) -> Remaining:
+    """What was delivered, what is lost, what is under way, and which variations are still to be made.
 
-    An attempt that was sent and has no answer is never repeated: the vendor may bill it. The house pays for it. Nor is
-    one that the vendor refused: its verdict stands, and a picture withheld after it was made was billed.
+    An attempt that was sent and has no answer is never repeated: the vendor may bill it. A task whose name is known is
+    gone on with; so is one of a provider in `named_later`, whose vendor calls us back with the name. Otherwise the
+    house pays. Nor is one repeated that the vendor refused: its verdict stands, and a picture withheld after it was
+    made was billed.
     """
     pictures: list[Picture] = []
     failures: list[VariationFailure] = []
     todo: list[int] = []
+    under_way: list[Tried] = []
     for variation in range(1, variations + 1):
         own = [one for one in tried if one.variation == variation]
         stored = next((one.picture for one in own if one.picture is not None), None)
         refused = next((one for one in own if one.state is AttemptState.REFUSED), None)
-        silent = any(one.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN) for one in own)
+        going = next((one for one in reversed(own) if _goes_on(one, named_later)), None)
+        silent = any(one.state in _SENT for one in own)
         if stored is not None:
             pictures.append(stored)
+        elif going is not None:
+            under_way.append(going)
         elif silent:
             failures.append(VariationFailure(variation=variation, code=ProviderSilent.code, detail=UNKNOWN_DETAIL))
         elif refused is not None:
@@ -88,7 +103,32 @@ def remaining(variations: int, tried: Sequence[Tried]) -> Remaining:
             )
         else:
             todo.append(variation)
-    return Remaining(tuple(pictures), tuple(failures), tuple(todo))
+    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tuple(under_way))
+
+
+_SENT: Final = (AttemptState.SUBMITTING, AttemptState.SUBMITTED, AttemptState.UNKNOWN)
+
+
+def _goes_on(one: Tried, named_later: Collection[str]) -> bool:
+    named = one.task_id is not None and one.state in (AttemptState.SUBMITTING, AttemptState.SUBMITTED)
+    return named or (one.state is AttemptState.SUBMITTING and one.provider in named_later)
+
+
+def chunks(variations: Sequence[int], most: int) -> list[tuple[int, ...]]:
+    """Neighbouring variations in as few groups as may be, at most `most` in each: one call serves a group."""
+    groups: list[list[int]] = []
+    for variation in sorted(variations):
+        if groups and len(groups[-1]) < most and groups[-1][-1] + 1 == variation:
+            groups[-1].append(variation)
+        else:
+            groups.append([variation])
+    return [tuple(group) for group in groups]
+
+
+def lost(variation: int, error: AppError) -> VariationFailure:
+    """How a variation that did not come is told to the customer."""
+    detail = UNKNOWN_DETAIL if isinstance(error, ProviderSilent) else error.detail
+    return VariationFailure(variation=variation, code=error.error_code, detail=detail)
 
 
 class Next(StrEnum):
@@ -106,12 +146,13 @@ def state_after(error: AppError) -> AttemptState:
     return AttemptState.REFUSED if isinstance(error, ProviderRejected) else AttemptState.FAILED
 
 
-def after(error: AppError, *, attempts: int, waited: bool) -> Next:
-    """What to do after an attempt failed. A refusal ends it; silence ends it; a busy vendor gets one more chance."""
+def after(error: AppError, *, attempts: int, waited: bool, wait_max_s: float = BUSY_WAIT_MAX_S) -> Next:
+    """What to do after an attempt failed. A refusal ends it; silence ends it; a busy vendor gets one more chance
+    after at most `wait_max_s`."""
     if attempts >= ATTEMPTS_MAX or isinstance(error, (ProviderRejected, ProviderSilent)):
         return Next.STOP
     if isinstance(error, ProviderBusy):
-        short = (error.retry_after_s or 1.0) <= BUSY_WAIT_MAX_S
+        short = (error.retry_after_s or 1.0) <= wait_max_s
         return Next.SAME if short and not waited else Next.OTHER
     return Next.OTHER if isinstance(error, ProviderBroken) else Next.STOP
 

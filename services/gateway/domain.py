@@ -72,6 +72,8 @@ class Job:
     created_at: datetime
     deadline: datetime
     finished_at: datetime | None
+    partial: dict[str, JsonValue] | None = None
+    """What is finished while the rest still runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from libs.common.bus.broker import Broker
+from libs.common.contracts.envelope import JsonObject
 from libs.common.contracts.progress import JobProgress, Stage
 from libs.common.contracts.streams import PROGRESS_PREFIX
 from libs.common.db.tx import Database
@@ -81,7 +82,10 @@ class Live:
                 continue
             try:
                 async with self._database.pool.acquire() as connection:
-                    rows = [(job_id, news.stage.value, news.percent) for job_id, news in sorted(moves.items())]
+                    rows = [
+                        (job_id, news.stage.value, news.percent, _partial(news))
+                        for job_id, news in sorted(moves.items())
+                    ]
                     await store.note_moved(connection, rows)
             except Exception as error:  # noqa: BLE001 -- progress is never worth a process
                 log.warning("progress.not_written", error=type(error).__name__)
@@ -103,3 +107,9 @@ class Live:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(news)
+
+
+def _partial(news: JobProgress) -> JsonObject | None:
+    if not news.pictures and not news.failures:
+        return None
+    return news.model_dump(mode="json", include={"pictures", "failures"})

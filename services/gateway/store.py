@@ -8,6 +8,7 @@ from typing import Final
 import asyncpg
 from pydantic import JsonValue
 
+from libs.common.contracts.envelope import JsonObject
 from libs.common.contracts.pictures import CreateAsk
 from libs.common.db.pool import Connection
 from libs.common.db.tx import OutboxRow
@@ -17,7 +18,7 @@ from services.gateway.domain import Caller, Job, State
 COLUMNS: Final = """
 job_id, workspace_id, service, operation, state, ask, response_format, template_name, item, unit_price, amount,
 price_version, trace, stage, percent, archived, closed, charged, code, detail, cancel_requested, created_at, deadline,
-finished_at
+finished_at, partial
 """
 ACCEPT: Final = """
 select * from accept($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::text[],
@@ -34,8 +35,9 @@ MOVED: Final = """
 with free as (
     select job_id from jobs where job_id = any($1::uuid[]) and state in ('queued', 'running') for update skip locked
 )
-update jobs j set state = 'running', stage = t.stage, percent = t.percent, moved_at = now()
-from unnest($1::uuid[], $2::text[], $3::int[]) as t(id, stage, percent), free
+update jobs j set state = 'running', stage = t.stage, percent = t.percent, partial = coalesce(t.partial, j.partial),
+    moved_at = now()
+from unnest($1::uuid[], $2::text[], $3::int[], $4::jsonb[]) as t(id, stage, percent, partial), free
 where j.job_id = t.id and j.job_id = free.job_id
 """
 ONE: Final = f"select {COLUMNS} from jobs where workspace_id = $1 and job_id = $2"  # noqa: S608 -- constants
@@ -183,10 +185,11 @@ async def several(connection: Connection, jobs: Sequence[JobId]) -> list[Job]:
     return [_job(row) for row in await connection.fetch(SEVERAL, jobs)]
 
 
-async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int]]) -> None:
-    """Stage and percent of jobs that a worker is busy with; a job whose end is being written is passed over."""
-    ids, stages, percents = (list(column) for column in zip(*moves, strict=True))
-    await connection.execute(MOVED, ids, stages, percents)
+async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int, JsonObject | None]]) -> None:
+    """Stage and percent of jobs that a worker is busy with, and what is finished of them; a job whose end is being
+    written is passed over."""
+    ids, stages, percents, partials = (list(column) for column in zip(*moves, strict=True))
+    await connection.execute(MOVED, ids, stages, percents, partials)
 
 
 async def get(connection: Connection, workspace: WorkspaceId, job_id: JobId) -> Job | None:
@@ -328,4 +331,5 @@ def _job(row: asyncpg.Record) -> Job:
         created_at=row["created_at"],
         deadline=row["deadline"],
         finished_at=row["finished_at"],
+        partial=row["partial"],
     )

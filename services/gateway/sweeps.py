@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.contracts.jobs import JobCanceled, JobExpired
-from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
+from libs.common.contracts.studio import CANCEL_CREATE, CancelAsk
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database, Tx
 from libs.common.errors import AppError

@@ -17,13 +17,34 @@ from libs.common.http.documented import documented
 from libs.common.http.server import server_config
 from libs.common.runtime import Base, Health, Parts, health_answer, patiently, serving
 from libs.common.settings import BlobSettings
-from services.gateway.api import account, create, files, jobs, library
+from services.gateway.api import (
+    account,
+    callbacks,
+    create,
+    estimate,
+    files,
+    jobs,
+    library,
+    personas,
+    preflight,
+    providers,
+    studio,
+    templates,
+)
 from services.gateway.api.answers import HealthAnswer
 from services.gateway.api.auth import Authenticator
+from services.gateway.api.callbacks import Callbacks
 from services.gateway.api.create import Accepting
+from services.gateway.api.estimate import Estimates
 from services.gateway.api.jobs import Jobs
+from services.gateway.api.personas import Profiles
+from services.gateway.api.preflight import Preflight
+from services.gateway.api.providers import Vendors
 from services.gateway.api.queues import Queues
+from services.gateway.api.studio import Prompts
+from services.gateway.api.templates import Shelf
 from services.gateway.api.views import Views
+from services.gateway.api.wishes import Wishes
 from services.gateway.domain import Links, Terms
 from services.gateway.handlers import KINDS, Conclusions, Dispatcher
 from services.gateway.live import Live
@@ -70,9 +91,18 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
         settings.wait_max_s, settings.job_deadline_s, settings.reservation_grace_s, settings.abandoned_after_s
     )
     queues = Queues(base.database, settings.queue_max)
-    accepting = Accepting(base.broker, base.database, dispatcher, terms, queues)
+    wishes = Wishes(base.broker)
+    accepting = Accepting(base.broker, base.database, dispatcher, terms, queues, wishes)
     app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
     app.include_router(create.routes(accepting, authenticator, live, views, base.telemetry))
+    estimates = Estimates(base.broker, accepting.available, wishes)
+    app.include_router(estimate.routes(estimates, authenticator))
+    app.include_router(preflight.routes(Preflight(estimates), authenticator))
+    app.include_router(studio.routes(Prompts(base.broker, wishes), authenticator))
+    app.include_router(templates.routes(Shelf(base.broker), authenticator))
+    app.include_router(personas.routes(Profiles(base.broker), authenticator))
+    app.include_router(providers.routes(Vendors(base.broker), authenticator))
+    app.include_router(callbacks.routes(Callbacks(base.broker)))
     own_jobs = Jobs(base.broker, base.database, live, views, settings.streams_max)
     app.include_router(jobs.routes(own_jobs, authenticator))
     app.include_router(library.routes(base.broker, authenticator, views))

@@ -2,24 +2,19 @@
 
 import asyncio
 import json
-from collections import Counter
 
 import pytest
 
-from tests.simulators.stability import Control
-from tests.simulators.stability_faults import Behaviour
+from tests.simulators.kit.control import Control
+from tests.simulators.stability.behaviours import Behaviour
 from tests.support.desk import Desk
 from tests.support.house import House
 
 
 @pytest.fixture
 def vendor(house: House) -> Control:
-    """The simulated vendor of this house."""
-    return Control(house.vendor_url)
-
-
-async def _bought(vendor: Control, since: int) -> Counter[tuple[str, int]]:
-    return Counter((line.model, line.seed) for line in (await vendor.bill())[since:])
+    """Simulated Stability of this house."""
+    return house.vendor("stability")
 
 
 async def test_bill_ledger_and_archive_agree(house: House, desk: Desk, vendor: Control) -> None:
@@ -32,8 +27,8 @@ async def test_bill_ledger_and_archive_agree(house: House, desk: Desk, vendor: C
     assert made["charged"]["credits"] == 9, "three pictures of Core at 3 credits"
     assert (await desk.balance())["exact"] == {"available": 991_000, "reserved": 0, "total": 991_000}
     lines = (await vendor.bill())[since:]
-    assert sorted(line.seed for line in lines) == [50, 51, 52]
-    assert sum(float(line.credits) for line in lines) == 9
+    assert sorted(line.seed or 0 for line in lines) == [50, 51, 52]
+    assert sum(line.millicredits for line in lines) == 9_000
     assets = (await desk.get("/api/content-assets", job_id=made["job_id"]))["assets"]
     assert sorted(asset["asset_metadata"]["seed"] for asset in assets) == [50, 51, 52]
     assert sum(asset["credits"] for asset in assets) == 9
@@ -93,6 +88,6 @@ async def test_an_answer_that_was_lost_is_paid_by_the_house_and_never_repeated(d
 
 
 async def test_the_bill_file_is_what_the_vendor_says(house: House, vendor: Control) -> None:
-    lines = [json.loads(line) for line in (house.folder / "stability-bill.jsonl").read_bytes().splitlines()]
+    lines = [json.loads(line) for line in (house.bills / "stability.jsonl").read_bytes().splitlines()]
     told = await asyncio.wait_for(vendor.bill(), 5)
     assert [line["id"] for line in lines] == [line.id for line in told]

@@ -77,8 +77,10 @@ RULES: Final = {
 ASSETS: Final = "select distinct workspace_id::text as workspace_id, sha256, file_size from assets.assets"
 BILLED: Final = """
 select seed, count(*) filter (where state <> 'failed') as paid, count(*) as tries from "create".attempts
-where provider = 'stability' group by seed
+where provider = $1 group by seed
 """
+SEEDED: Final = ("stability", "wavespeed")
+"""Vendors whose bill names the seeds of what these tests order there."""
 LOST_HOLDS: Final = """
 select job_id::text from billing.reservations r
 where state = 'open' and workspace_id = $1 and not exists (select from gateway.jobs j where j.job_id = r.job_id)
@@ -128,15 +130,22 @@ async def broken(stack: Stack, workspace: Workspace, accepted: Collection[str], 
 
 
 async def _bill(stack: Stack, connection: Connection) -> list[str]:
-    """The vendor's bill against our attempts; a seed stands for one variation of one job."""
-    lines = Counter(line.seed for line in await stack.vendor.bill())
-    tried = {int(row["seed"]): int(row["paid"]) for row in await connection.fetch(BILLED)}
-    found = [f"billed {count} times for one picture: seed {seed}" for seed, count in lines.items() if count > 1]
-    found += [f"billed without an attempt: seed {seed}" for seed in lines if seed not in tried]
+    """Each vendor's bill against our attempts there; a seed stands for one variation of one job."""
+    return [line for vendor in SEEDED for line in await _bill_of(stack, connection, vendor)]
+
+
+async def _bill_of(stack: Stack, connection: Connection, vendor: str) -> list[str]:
+    lines = Counter(line.seed for line in await stack.vendor(vendor).bill())
+    tried = {int(row["seed"]): int(row["paid"]) for row in await connection.fetch(BILLED, vendor)}
+    twice = [(seed, count) for seed, count in lines.items() if count > 1]
+    found = [f"{vendor} billed {count} times for one picture: seed {seed}" for seed, count in twice]
+    found += [f"{vendor} billed without an attempt: seed {seed}" for seed in lines if seed not in tried]
     stored = await connection.fetch(
-        "select seed from \"create\".attempts where provider = 'stability' and state = 'stored'"
+        "select seed from \"create\".attempts where provider = $1 and state = 'stored'", vendor
     )
-    return found + [f"delivered and not billed: seed {row['seed']}" for row in stored if row["seed"] not in lines]
+    return found + [
+        f"{vendor} delivered and did not bill: seed {row['seed']}" for row in stored if row["seed"] not in lines
+    ]
 
 
 async def _blobs(stack: Stack, connection: Connection) -> list[str]:

@@ -146,11 +146,12 @@ class Chaos:
     async def _misbehave(self, began: float) -> None:
         for mood in self._plan.moods:
             await _sleep_until(began + mood.at_s)
-            await self._stack.vendor.next(mood.behaviour, seconds=mood.seconds)
+            await self._stack.vendor(mood.vendor).next(mood.behaviour, seconds=mood.seconds)
 
     async def _rest(self) -> None:
         """Wait until nothing moves. What still moves at the end of the time is a broken promise."""
-        await self._stack.vendor.reset()
+        for vendor in books.SEEDED:
+            await self._stack.vendor(vendor).reset()
         began, moving = time.monotonic(), ["not looked yet"]
         while moving and time.monotonic() - began < REST_MAX_S:
             try:

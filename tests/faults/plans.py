@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tests.faults.customer import Order
-from tests.simulators.stability_faults import Behaviour
+from tests.simulators.stability.behaviours import Behaviour
+from tests.simulators.wavespeed.behaviours import Behaviour as Task
 
 KILL_EVERY_S: Final = 2.0
 FIRST_KILL_S: Final = 2.0
@@ -43,20 +44,30 @@ WEIGHTS: Final = {
     Target.BACKEND: 4,
     Target.POSTGRES: 2,
 }
-MOODS: Final = {
-    Behaviour.SLOW: 3.0,
-    Behaviour.DELAYED_AND_BILLED: 2.0,
-    Behaviour.RATE_LIMITED: 0.0,
-    Behaviour.MODERATED: 0.0,
-    Behaviour.INTERNAL_ERROR: 0.0,
-    Behaviour.BAD_GATEWAY: 0.0,
-    Behaviour.CUT_BEFORE: 0.0,
-    Behaviour.CUT_AFTER: 0.0,
-    Behaviour.HTML_200: 0.0,
-    Behaviour.TRUNCATED: 0.0,
-    Behaviour.FILTERED: 0.0,
-}
-"""How the vendor misbehaves, with seconds for those who wait."""
+MOODS: Final[tuple[tuple[str, StrEnum, float], ...]] = (
+    ("stability", Behaviour.SLOW, 3.0),
+    ("stability", Behaviour.DELAYED_AND_BILLED, 2.0),
+    ("stability", Behaviour.RATE_LIMITED, 0.0),
+    ("stability", Behaviour.MODERATED, 0.0),
+    ("stability", Behaviour.INTERNAL_ERROR, 0.0),
+    ("stability", Behaviour.BAD_GATEWAY, 0.0),
+    ("stability", Behaviour.CUT_BEFORE, 0.0),
+    ("stability", Behaviour.CUT_AFTER, 0.0),
+    ("stability", Behaviour.HTML_200, 0.0),
+    ("stability", Behaviour.TRUNCATED, 0.0),
+    ("stability", Behaviour.FILTERED, 0.0),
+    ("wavespeed", Task.LONG, 3.0),
+    ("wavespeed", Task.SLOW, 2.0),
+    ("wavespeed", Task.CUT_BEFORE, 0.0),
+    ("wavespeed", Task.CUT_AFTER, 0.0),
+    ("wavespeed", Task.GATEWAY_TIMEOUT, 0.0),
+    ("wavespeed", Task.HTML_200, 0.0),
+    ("wavespeed", Task.FAILED, 0.0),
+    ("wavespeed", Task.FAILED_1200, 0.0),
+    ("wavespeed", Task.FLAGGED, 0.0),
+    ("wavespeed", Task.RESULT_GONE, 0.0),
+)
+"""How the vendors misbehave, with seconds for those who wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +81,11 @@ class Kill:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """One misbehaviour of the vendor, for one request."""
+    """One misbehaviour of a vendor, for one request."""
 
     at_s: float
-    behaviour: Behaviour
+    vendor: str
+    behaviour: StrEnum
     seconds: float
 
 
@@ -92,16 +104,16 @@ def plan(seed: int, *, jobs: int) -> Plan:
     """The run of this seed and size."""
     dice = random.Random(seed)  # noqa: S311 -- replayed, not secret
     seconds = jobs / (ORDERS_PER_S_OF_FEW if jobs < FEW else ORDERS_PER_S)
-    choice = [mood for mood in MOODS if jobs >= FEW or mood is not Behaviour.RATE_LIMITED]
+    choice = [mood for mood in MOODS if jobs >= FEW or mood[1] is not Behaviour.RATE_LIMITED]
     orders = tuple(_order(dice, number, seconds) for number in range(jobs))
     kills = tuple(
         Kill(FIRST_KILL_S + number * KILL_EVERY_S, _target(dice), dice.random())
         for number in range(int(seconds / KILL_EVERY_S))
     )
     moods = tuple(
-        Mood(number * FAULT_EVERY_S, behaviour, MOODS[behaviour])
+        Mood(number * FAULT_EVERY_S, vendor, behaviour, waits_s)
         for number in range(int(seconds / FAULT_EVERY_S))
-        for behaviour in [dice.choice(choice)]
+        for vendor, behaviour, waits_s in [dice.choice(choice)]
     )
     return Plan(seed, tuple(sorted(orders, key=lambda one: one.at_s)), kills, moods, seconds)
 
@@ -114,7 +126,10 @@ def _order(dice: random.Random, number: int, seconds: float) -> Order:
     name = f"order-{number}"
     body: dict[str, Any] = {"prompt": f"{name}: a harbour at dusk", "response_format": "url"}
     kind = dice.random()
-    if kind < 0.45:
+    if kind < 0.2:
+        body |= {"provider": "wavespeed", "model": "qwen-image", "width": 512, "height": 512}
+        body["num_variations"] = dice.randint(1, 2)
+    elif kind < 0.45:
         body |= {"provider": "stability", "model": dice.choice(MODELS), "width": 512, "height": 512}
         body["num_variations"] = dice.randint(1, 3)
     elif kind < 0.85:

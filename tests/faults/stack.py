@@ -27,10 +27,11 @@ from nats.aio.client import Client
 from deploy.local.database import ADMIN, DATABASE
 from deploy.local.home import Home, read_json
 from deploy.local.ports import HOST, choose
-from deploy.local.services import SIMULATOR
+from deploy.local.services import SIMULATORS
 from deploy.local.settings import ROOT, S3
 from libs.common.db.pool import Connection
-from tests.simulators.stability import Control
+from tests.simulators.kit.control import Control
+from tests.simulators.kit.registry import names
 
 UP_MAX_S: Final = 240.0
 DOWN_MAX_S: Final = 90.0
@@ -43,9 +44,12 @@ KEPT: Final = ("PATH", "HOME", "LANG", "TZ")
 FAULT_PROFILE: Final = MappingProxyType(
     {
         "VENDORS": "simulated",
+        "VENDORS_REQUESTS_MAX": "100000",
         "STUDIO_FAKE_PROVIDER": "1",
         "STUDIO_ACK_WAIT_S": "4",
         "STUDIO_STUCK_AFTER_S": "4",
+        "STUDIO_CALLBACK_WAIT_MAX_S": "10",
+        "STUDIO_VENDOR_CALLS_PER_MINUTE": '{"wavespeed": 100000}',
         "STUDIO_REQUESTS_PER_MINUTE": "1000000",
     }
 )
@@ -109,10 +113,9 @@ class Stack:
             bucket=env["STUDIO_S3_BUCKET"],
         )
 
-    @property
-    def vendor(self) -> Control:
-        """The simulated vendor's hidden side."""
-        return Control(f"http://{HOST}:{self.port(SIMULATOR)}")
+    def vendor(self, name: str) -> Control:
+        """The hidden side of a simulated vendor, by the name that `provider` has in our table."""
+        return Control(f"http://{HOST}:{self.port(SIMULATORS)}/{name}")
 
     def port(self, name: str) -> int:
         """A port that the start chose."""
@@ -261,12 +264,17 @@ def running(knobs: Mapping[str, str]) -> Iterator[Stack]:
     stack = Stack(folder, {**kept, **FAULT_PROFILE, **own, **knobs})
     try:
         stack.up()
-        asyncio.run(stack.vendor.set_credits(VENDOR_CREDITS))
+        asyncio.run(_fill_accounts(stack))
         yield stack
     finally:
         stack.down()
         if not stack.keep:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _fill_accounts(stack: Stack) -> None:
+    for name in names():
+        await stack.vendor(name).set_credits(VENDOR_CREDITS)
 
 
 async def until(check: Callable[[], bool], what: str, seconds: float = RETURN_MAX_S) -> None:

@@ -22,7 +22,7 @@ from tests.faults.customer import JOBS
 from tests.faults.stack import Stack, Workspace, client, until
 from tests.faults.test_step_matrix import BODIES, Vendor, delivered
 from tests.faults.trace import end_of, place
-from tests.simulators.stability_faults import Behaviour
+from tests.simulators.stability.behaviours import Behaviour
 
 REST_S: Final = 60.0
 PAID: Final = BODIES[Vendor.PAID]
@@ -59,7 +59,7 @@ async def test_a_broker_that_forgets_everything_in_the_middle_of_jobs_loses_none
     stack: Stack, workspace: Workspace
 ) -> None:
     await stack.until_ready()
-    await stack.vendor.next(Behaviour.SLOW, times=6, seconds=VENDOR_THINKS_S)
+    await stack.vendor("stability").next(Behaviour.SLOW, times=6, seconds=VENDOR_THINKS_S)
     paid = await _orders(stack, workspace, 6, PAID)
     free = await _orders(stack, workspace, 20, FREE)
     await _forget_everything(stack)
@@ -124,7 +124,7 @@ async def test_a_database_restart_while_the_vendor_answers_costs_no_paid_picture
     stack: Stack, workspace: Workspace
 ) -> None:
     await stack.until_ready()
-    await stack.vendor.next(Behaviour.DELAYED_AND_BILLED, times=4, seconds=VENDOR_THINKS_S)
+    await stack.vendor("stability").next(Behaviour.DELAYED_AND_BILLED, times=4, seconds=VENDOR_THINKS_S)
     paid = await _orders(stack, workspace, 4, PAID)
     for job in paid:
         await _submitted(stack, job)
@@ -141,7 +141,7 @@ async def test_an_object_store_away_for_ten_seconds_delays_a_paid_picture_and_as
     stack: Stack, workspace: Workspace
 ) -> None:
     await stack.until_ready()
-    await stack.vendor.next(Behaviour.SLOW, times=2, seconds=1.0)
+    await stack.vendor("stability").next(Behaviour.SLOW, times=2, seconds=1.0)
     jobs = await _orders(stack, workspace, 2, PAID)
     back_at = time.monotonic() + 10.0
     while time.monotonic() < back_at:

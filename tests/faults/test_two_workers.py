@@ -16,7 +16,7 @@ from tests.faults.customer import ended
 from tests.faults.stack import Stack, Workspace, client, until
 from tests.faults.test_step_matrix import BODIES, Vendor, delivered, outcome_unknown
 from tests.faults.trace import END_MAX_S, End, end_of, place, traces
-from tests.simulators.stability_faults import Behaviour
+from tests.simulators.stability.behaviours import Behaviour
 
 ZOMBIE_S: Final = 4.0
 """What the woken worker gets to do harm."""
@@ -49,7 +49,7 @@ async def test_a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_w
     stack: Stack, workspace: Workspace, freeze: Freeze
 ) -> None:
     await stack.until_ready()
-    await stack.vendor.reset()
+    await stack.vendor("stability").reset()
     stack.freeze(freeze.point)
     first = stack.pids()["create"]
     try:
@@ -72,8 +72,8 @@ async def test_ten_work_messages_for_one_job_make_one_set_of_pictures(
     stack: Stack, workspace: Workspace, vendor: Vendor
 ) -> None:
     await stack.until_ready()
-    await stack.vendor.reset()
-    await stack.vendor.next(Behaviour.SLOW, seconds=1.0)
+    await stack.vendor("stability").reset()
+    await stack.vendor("stability").next(Behaviour.SLOW, seconds=1.0)
     job = await place(stack, workspace, f"ten messages {mint()}", **BODIES[vendor])
     async with stack.database() as connection:
         bodies = await connection.fetch("select body from gateway.outbox where subject = 'work.create'")

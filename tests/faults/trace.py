@@ -7,6 +7,7 @@ from typing import Any, Final
 from libs.common.ids import mint
 from tests.faults.customer import Customer, Notes, Order, ended
 from tests.faults.stack import Stack, Workspace, client
+from tests.simulators.kit.registry import names
 
 PATIENCE_S: Final = 30.0
 END_MAX_S: Final = 45.0
@@ -14,7 +15,7 @@ ATTEMPTS: Final = 'select state, seed from "create".attempts where job_id = $1'
 ASSETS: Final = "select count(*) from assets.assets where job_id = $1"
 CHARGES: Final = "select coalesce(sum(amount), 0) from billing.entries where job_id = $1 and account = 'customer'"
 RESERVATION: Final = "select state from billing.reservations where job_id = $1"
-SEED: Final = "select (ask->>'seed')::bigint from gateway.jobs where job_id = $1"
+SEED: Final = "select (ask->>'seed')::bigint as first, ask->>'provider' as provider from gateway.jobs where job_id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ async def traces(stack: Stack, job: str, seen: dict[str, Any]) -> End:
         attempts = await connection.fetch(ATTEMPTS, job)
         assets = await connection.fetchval(ASSETS, job)
         charges = await connection.fetchval(CHARGES, job)
-        first_seed = await connection.fetchval(SEED, job)
+        [asked_of] = await connection.fetch(SEED, job)
         reservation = await connection.fetchval(RESERVATION, job)
-    lines = Counter(line.seed for line in await stack.vendor.bill())
+    bill = await stack.vendor(asked_of["provider"]).bill() if asked_of["provider"] in names() else []
+    lines, first_seed = Counter(line.seed for line in bill), asked_of["first"]
     asked = seen["request"].get("num_variations", 1)
     failure = seen["failure"]
     return End(

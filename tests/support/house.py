@@ -21,13 +21,14 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 import asyncpg
-import httpx
 from pydantic import SecretStr
 
 from deploy.local.settings import ROOT, S3
 from libs.common.db.migrate import SERVICES
 from services.gateway.__main__ import _create_workspace
 from services.gateway.settings import GatewaySettings
+from tests.simulators.kit.control import Control
+from tests.simulators.kit.registry import vendors_env
 from tests.support.desk import Desk, Workspace
 from tests.support.servers import Broker, Buckets, Shared, drop_database, fresh_database, on_database
 
@@ -40,8 +41,7 @@ PLACES: Final = 64
 IN_WORK_MAX: Final = PLACES + 8
 """Jobs that the gateway hands to the worker at once: eight more than it has places for."""
 WORKERS: Final = ("billing", "assets", "create")
-SIMULATOR: Final = "stability-simulator"
-SIMULATED_KEY: Final = "sk-simulated"
+SIMULATORS: Final = "simulators"
 
 
 def free_port() -> int:
@@ -58,14 +58,13 @@ class Process:
     argv: tuple[str, ...]
     env: Mapping[str, str]
     ready_url: str
-    ready_status: int
     log: Path
     running: "subprocess.Popen[bytes] | None" = None
 
 
 @dataclass
 class House:
-    """The running services. Names of processes: billing, assets, create, gateway, and those started later."""
+    """The running services. Processes: simulators, billing, assets, create, gateway, and those started later."""
 
     run: Shared
     s3: S3
@@ -75,29 +74,44 @@ class House:
     secret: str = field(default_factory=lambda: secrets.token_hex(24))
     processes: dict[str, Process] = field(default_factory=dict)
     url: str = ""
-    vendor_url: str = ""
+    vendors_url: str = ""
+    vendor_knobs: Mapping[str, str] = field(default_factory=dict)
+    """More of the create service's environment."""
+    gateway_port: int = field(default_factory=free_port)
+    """Every simulated vendor is under its name there."""
 
     def start(self) -> Self:
         """Start all of them at once and wait until each is ready."""
-        vendor_port = free_port()
-        self.vendor_url = f"http://{HOST}:{vendor_port}"
-        bill = str(self.folder / "stability-bill.jsonl")
-        simulator = ("tests.simulators.stability", "--port", str(vendor_port), "--bill", bill)
-        self._begin(SIMULATOR, simulator, {}, f"{self.vendor_url}/v1/user/balance", httpx.codes.UNAUTHORIZED)
+        vendors_port = free_port()
+        self.vendors_url = f"http://{HOST}:{vendors_port}"
+        program = (
+            "tests.simulators",
+            "--port",
+            str(vendors_port),
+            "--bills",
+            str(self.bills),
+            "--requests-max",
+            "100000",
+        )
+        self._begin(SIMULATORS, program, {}, f"{self.vendors_url}/")
         for name in WORKERS:
             port = free_port()
             env = {"STUDIO_HEALTH_PORT": str(port)} | (self._vendor_env() if name == "create" else {})
             self._begin(name, (f"services.{name}",), self._env(name) | env, f"http://{HOST}:{port}/ready")
-        self.url = self._begin_gateway("gateway", {})
+        self.url = self._begin_gateway("gateway", {}, self.gateway_port)
         for name in self.processes:
             self._await(name)
         return self
 
     def gateway(self, name: str, **env: str) -> str:
         """One more gateway with these variables (without their STUDIO_); returns its URL."""
-        url = self._begin_gateway(name, {f"STUDIO_{key.upper()}": value for key, value in env.items()})
+        url = self._begin_gateway(name, {f"STUDIO_{key.upper()}": value for key, value in env.items()}, free_port())
         self._await(name)
         return url
+
+    def vendor(self, name: str) -> Control:
+        """The hidden side of a simulated vendor, by the name that `provider` has in our table."""
+        return Control(f"{self.vendors_url}/{name}")
 
     def kill(self, name: str) -> None:
         """End a process with -9, at once."""
@@ -133,6 +147,11 @@ class House:
         return (log.read_bytes() + log.with_suffix(".err").read_bytes())[-3000:].decode(errors="replace")
 
     @property
+    def bills(self) -> Path:
+        """Folder of the vendors' bills, <vendor>.jsonl each."""
+        return self.folder / "simulators"
+
+    @property
     def trace_file(self) -> Path:
         """Spans of every process, one JSON object a line."""
         return self.folder / "spans.jsonl"
@@ -166,20 +185,17 @@ class House:
         finally:
             await connection.close()
 
-    def _begin_gateway(self, name: str, more: dict[str, str]) -> str:
-        port = free_port()
+    def _begin_gateway(self, name: str, more: dict[str, str], port: int) -> str:
         url = f"http://{HOST}:{port}"
         own = {"STUDIO_PORT": str(port), "STUDIO_PUBLIC_URL": url, "STUDIO_SECRET": self.secret}
         own |= {"STUDIO_IN_WORK_MAX": str(IN_WORK_MAX)}
         self._begin(name, ("services.gateway",), self._env("gateway") | own | more, f"{url}/ready")
         return url
 
-    def _begin(
-        self, name: str, program: tuple[str, ...], env: dict[str, str], ready_url: str, status: int = 200
-    ) -> None:
+    def _begin(self, name: str, program: tuple[str, ...], env: dict[str, str], ready_url: str) -> None:
         argv = (sys.executable, "-m", *program)
         base = {"PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
-        self.processes[name] = Process(argv, base | env, ready_url, status, self.folder / f"{name}.log")
+        self.processes[name] = Process(argv, base | env, ready_url, self.folder / f"{name}.log")
         self._spawn(name)
 
     def _spawn(self, name: str) -> None:
@@ -197,7 +213,7 @@ class House:
     def _await(self, name: str) -> None:
         process = self.processes[name]
         deadline = time.monotonic() + START_MAX_S
-        while not _answers(process.ready_url, process.ready_status):
+        while not _answers(process.ready_url):
             ended = process.running is None or process.running.poll() is not None
             if ended or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} is not ready:\n{self.tail(name)}")
@@ -220,26 +236,29 @@ class House:
         return {
             "STUDIO_FAKE_PROVIDER": "1",
             "STUDIO_JOBS_AT_ONCE": str(PLACES),
-            "STABILITY_API_KEY": SIMULATED_KEY,
-            "STABILITY_BASE_URL": self.vendor_url,
+            "STUDIO_VENDOR_CALLS_PER_MINUTE": '{"wavespeed": 100000}',
+            "STUDIO_CALLBACKS_URL": f"http://{HOST}:{self.gateway_port}/api/image-studio/callbacks",
+            **vendors_env(self.vendors_url),
+            **self.vendor_knobs,
         }
 
 
-def _answers(url: str, status: int) -> bool:
+def _answers(url: str) -> bool:
     parts = urlsplit(url)
     with contextlib.suppress(OSError), socket.create_connection((HOST, parts.port or 80), timeout=2) as peer:
         peer.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
-        return peer.recv(64).split(b" ")[1:2] == [str(status).encode()]
+        return peer.recv(64).split(b" ")[1:2] == [b"200"]
     return False
 
 
 @contextlib.contextmanager
-def opened(run: Shared) -> Iterator[House]:
-    """A house around the block."""
+def opened(run: Shared, **vendor_knobs: str) -> Iterator[House]:
+    """A house around the block; the create service gets these variables (without their STUDIO_) besides."""
     dsns = asyncio.run(fresh_database(run, SERVICES))
     broker, buckets = Broker(run), Buckets(run.servers.s3)
     asyncio.run(broker.start())
     house = House(run, buckets.take(), broker, dsns, Path(tempfile.mkdtemp(prefix="house-", dir=run.folder)))
+    house.vendor_knobs = {f"STUDIO_{key.upper()}": value for key, value in vendor_knobs.items()}
     try:
         yield house.start()
     finally:

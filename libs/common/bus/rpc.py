@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from libs.common.bus.broker import Broker
+from libs.common.contracts.call import Call
 from libs.common.contracts.envelope import Message
-from libs.common.contracts.rpc import Call
 from libs.common.db.trouble import is_transient
 from libs.common.errors import AppError, InvalidInput, Then, TooMany, Unavailable
 from libs.common.telemetry import Telemetry, current_trace

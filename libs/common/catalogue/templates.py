@@ -1,4 +1,4 @@
-"""The 26 ready-made formats a customer can start from. What they say to people stands in `words.py`."""
+"""The 32 ready-made formats a customer can start from. What they say to people stands in `words.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Platform(StrEnum):
 
 
 class Category(StrEnum):
-    """What kind of work a template is for; `ad_creative` and `product` have no template yet."""
+    """What kind of work a template is for."""
 
     SOCIAL_MEDIA = "social_media"
     BLOG_CONTENT = "blog_content"
@@ -53,17 +53,21 @@ class Template:
     id: str
     name: str
     category: Category
-    platform: Platform
+    platform: Platform | None
+    """None for a format that belongs to no platform."""
     width: int
     height: int
     ratio: str
     """The shape as people write it, for example `1.91:1`. For reading only: the pixels decide."""
     ratio_label: str
-    style_preset: str
+    style_preset: str | None
     quality: Quality
     recommended_provider: str
     description: str
     use_cases: tuple[str, ...]
+    prompt_prefix: str | None = None
+    """Words that every picture of this template begins with; the ready-made ones have none."""
+    negative_prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +98,36 @@ _LI_ARTICLE: Final = _Shape(1200, 627, "1.91:1", "LinkedIn Article")
 _LI_COVER: Final = _Shape(1128, 191, "5.91:1", "LinkedIn Cover")
 _YT_THUMBNAIL: Final = _Shape(1280, 720, "16:9", "YouTube Thumbnail")
 _PIN: Final = _Shape(1000, 1500, "2:3", "Pinterest Pin")
+_CATALOG: Final = _Shape(2000, 2000, "1:1", "Square")
+# Two display formats at twice their size in CSS pixels (300x250 and 728x90), sharp on dense screens.
+_MREC: Final = _Shape(600, 500, "6:5", "Medium Rectangle")
+_LEADERBOARD: Final = _Shape(1456, 180, "8.09:1", "Leaderboard")
+_AD: Final = _Shape(1200, 628, "1.91:1", "Landscape Ad")
 
 _PHOTO: Final = _Look("photographic", Quality.STANDARD)
 _FINE_PHOTO: Final = _Look("photographic", Quality.PREMIUM)
 _ART: Final = _Look("digital-art", Quality.STANDARD)
 _FILM: Final = _Look("cinematic", Quality.PREMIUM)
+_PACKSHOT: Final = _Look("studio-product", Quality.PREMIUM)
+_IN_USE: Final = _Look("lifestyle", Quality.PREMIUM)
+_BANNER: Final = _Look("corporate-clean", Quality.STANDARD)
 
 
 def _social(template_id: str, name: str, platform: Platform, shape: _Shape, look: _Look) -> Template:
     return _row(template_id, name, Category.SOCIAL_MEDIA, platform, shape, look)
 
 
-def _row(template_id: str, name: str, category: Category, platform: Platform, shape: _Shape, look: _Look) -> Template:
+def _product(template_id: str, name: str, shape: _Shape, look: _Look) -> Template:
+    return _row(template_id, name, Category.PRODUCT, None, shape, look)
+
+
+def _ad(template_id: str, name: str, shape: _Shape, look: _Look) -> Template:
+    return _row(template_id, name, Category.AD_CREATIVE, None, shape, look)
+
+
+def _row(
+    template_id: str, name: str, category: Category, platform: Platform | None, shape: _Shape, look: _Look
+) -> Template:
     words = WORDS[template_id]
     return Template(
         id=template_id,
@@ -151,6 +173,12 @@ TEMPLATES: Final[tuple[Template, ...]] = (
     _row("email_product", "Email Product Image", Category.EMAIL_MARKETING, Platform.EMAIL, _SQUARE, _FINE_PHOTO),
     _row("website_hero", "Website Hero Image", Category.BRAND_ASSETS, Platform.WEBSITE, _WIDE, _FINE_PHOTO),
     _row("website_banner", "Website Banner", Category.BRAND_ASSETS, Platform.WEBSITE, _LANDSCAPE, _FINE_PHOTO),
+    _product("product_square", "Product Photo (Square)", _SQUARE, _PACKSHOT),
+    _product("product_catalog", "Product Catalog Photo", _CATALOG, _PACKSHOT),
+    _product("product_lifestyle", "Product Lifestyle Photo", _PORTRAIT, _IN_USE),
+    _ad("ad_display_mrec", "Display Ad (Medium Rectangle)", _MREC, _PACKSHOT),
+    _ad("ad_leaderboard", "Display Ad (Leaderboard)", _LEADERBOARD, _BANNER),
+    _ad("ad_landscape", "Landscape Ad", _AD, _PHOTO),
 )
 
 BY_ID: Final[Mapping[str, Template]] = MappingProxyType({template.id: template for template in TEMPLATES})

@@ -120,6 +120,30 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
             "A widescreen picture that opens a part of a website.",
             ("section headers", "category pages", "feature sections"),
         ),
+        "product_square": Words(
+            "One product on a plain backdrop, even-sided for shop tiles and feeds.",
+            ("product photography", "product showcase", "online shop", "product highlights"),
+        ),
+        "product_catalog": Words(
+            "A large even-sided packshot that can be zoomed into on a marketplace.",
+            ("product photography", "catalogs", "marketplace listings", "packshots"),
+        ),
+        "product_lifestyle": Words(
+            "A product in use by people, tall for phone screens.",
+            ("lifestyle posts", "product in use", "product showcase", "lookbooks"),
+        ),
+        "ad_display_mrec": Words(
+            "The medium rectangle beside the text of a page, 300x250 at double sharpness.",
+            ("display ads", "banner ads", "retargeting", "promotions"),
+        ),
+        "ad_leaderboard": Words(
+            "The flat band above the text of a page, 728x90 at double sharpness.",
+            ("display ads", "banner ads", "brand awareness", "promotions"),
+        ),
+        "ad_landscape": Words(
+            "A wide picture for ads in feeds and search results.",
+            ("social ads", "search ads", "link ads", "campaigns"),
+        ),
     }
 )
 """By template id."""

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from libs.common.contracts.envelope import Event, Message
-from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure
+from libs.common.contracts.envelope import Message
+from libs.common.contracts.pictures import Additive, BlobRef, Picture, VariationFailure
 from libs.common.ids import AssetId, JobId
 
 
@@ -20,12 +20,14 @@ class ArchivedAsset(Message):
     picture: Picture | None = None
 
 
-class AssetArchived(Event):
+class AssetArchived(Additive):
     """Everything that one fact delivered is in the library."""
 
     subject: ClassVar[str] = "asset.archived"
+    version: ClassVar[int] = 2
 
     job_id: JobId | None = None
     assets: Annotated[tuple[ArchivedAsset, ...], Field(min_length=1)]
     failures: tuple[VariationFailure, ...] = ()
     enhanced_prompt: str | None = None
+    notes: tuple[str, ...] = ()

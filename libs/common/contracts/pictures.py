@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
-from libs.common.contracts.envelope import Event, Message
+from libs.common.contracts.envelope import Event, JsonObject, Message
 from libs.common.ids import PATTERN, AssetId, JobId
 from libs.common.money import Millicredits
 
@@ -27,6 +27,19 @@ class BlobRef(Message):
     mime: Annotated[str, Field(max_length=100)]
 
 
+class Persona(Message):
+    """A brand profile as it stood when the request was accepted."""
+
+    id: str = ""
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    voice: Annotated[str, Field(max_length=500)] = ""
+    """How the brand looks and sounds, in a few words."""
+    palette: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    """Colours as `#rrggbb` or by name."""
+    forbidden_words: Annotated[tuple[str, ...], Field(max_length=100)] = ()
+    negative_prompt: Annotated[str, Field(max_length=1_000)] = ""
+
+
 class CreateAsk(Message):
     """What the customer asked for, with every default filled in."""
 
@@ -43,13 +56,32 @@ class CreateAsk(Message):
     steps: int | None = None
     variations: Annotated[int, Field(strict=True, ge=1, le=VARIATIONS_MAX)] = 1
     enhance_prompt: bool = True
+    enhancer: Literal["rules", "model"] = "rules"
+    """Who betters the prompt: our rules, or a language model where one is set up."""
     template_id: str | None = None
+    recommended_provider: str | None = None
+    """What the template suggests; a wish of the customer's own beats it."""
+    prompt_prefix: str | None = None
+    """The template's own words."""
+    template_negative: str | None = None
+    """What the template wants left out."""
+    persona: Persona | None = None
 
 
-class WorkCreate(Event):
+class Additive(Event):
+    """A message whose later versions only added fields with defaults: an older body is read as it is."""
+
+    @classmethod
+    def upcast(cls, version: int, data: JsonObject) -> JsonObject:
+        """An older body lacks fields that have defaults."""
+        return data if version < cls.version else super().upcast(version, data)
+
+
+class WorkCreate(Additive):
     """Make pictures from a prompt. Work: kept until done, read by one worker."""
 
     subject: ClassVar[str] = "work.create"
+    version: ClassVar[int] = 2
 
     job_id: JobId
     deadline: AwareDatetime
@@ -72,6 +104,8 @@ class Picture(Message):
     price: Millicredits
     duration_ms: Count
     notes: tuple[str, ...] = ()
+    why: str = ""
+    """Why this provider and model, in a sentence for the customer."""
 
 
 class VariationFailure(Message):
@@ -82,13 +116,16 @@ class VariationFailure(Message):
     detail: str
 
 
-class ImageCreated(Event):
+class ImageCreated(Additive):
     """The pictures are stored and readable. Billing charges for each of them; nothing more will come of this job."""
 
     subject: ClassVar[str] = "image.created"
+    version: ClassVar[int] = 2
 
     job_id: JobId
     ask: CreateAsk
     enhanced_prompt: str | None = None
     pictures: Annotated[tuple[Picture, ...], Field(min_length=1, max_length=VARIATIONS_MAX)]
     failures: tuple[VariationFailure, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences about the job as a whole, for the customer."""

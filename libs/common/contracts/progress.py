@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from libs.common.contracts.envelope import Message
+from libs.common.contracts.pictures import Picture, VariationFailure
 from libs.common.ids import PATTERN, JobId, WorkspaceId
 
 
@@ -27,3 +28,6 @@ class JobProgress(Message):
     percent: Annotated[int, Field(ge=0, le=100)] = 0
     delivered: int = 0
     failed: int = 0
+    pictures: tuple[Picture, ...] = ()
+    """What is finished so far, each time all of it: whoever misses one message learns it from the next."""
+    failures: tuple[VariationFailure, ...] = ()

@@ -1,35 +1,14 @@
 """Questions that services ask each other and wait for; every endpoint is `rpc.<service>.<call>`."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from libs.common.contracts.call import Call, Nothing
 from libs.common.contracts.envelope import Message
+from libs.common.contracts.studio import CREATE_CALLS
 from libs.common.ids import AssetId, JobId, WorkspaceId
 from libs.common.money import Millicredits
-
-Q = TypeVar("Q", bound=Message)
-A = TypeVar("A", bound=Message)
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Q, A]):
-    """One endpoint: what is asked and what is answered."""
-
-    service: str
-    name: str
-    question: type[Q]
-    answer: type[A]
-
-    @property
-    def subject(self) -> str:
-        """The NATS subject of the endpoint."""
-        return f"rpc.{self.service}.{self.name}"
-
-
-class Nothing(Message):
-    """No content."""
 
 
 class OpenAccount(Message):
@@ -57,6 +36,21 @@ class Quote(Message):
     version: str
 
 
+class PriceRow(Message):
+    """One row of the price list: what one unit of the item costs."""
+
+    item: str
+    title: str
+    unit_price: Millicredits
+
+
+class PriceList(Message):
+    """The whole price list of this version."""
+
+    version: str
+    rows: tuple[PriceRow, ...]
+
+
 class ReserveAsk(Message):
     """Set aside the price of a job. The job's id names the reservation: asking again is safe."""
 
@@ -66,6 +60,8 @@ class ReserveAsk(Message):
     item: str
     count: Annotated[int, Field(strict=True, ge=1, le=1_000)]
     lifetime_s: Annotated[int, Field(strict=True, ge=1, le=86_400)]
+    max_amount: Millicredits | None = None
+    """Refuse a higher price; nothing is set aside then."""
     trace: str | None = None
 
 
@@ -121,37 +117,6 @@ class Statement(Message):
 
     lines: tuple[StatementLine, ...]
     next_before: int | None
-
-
-class Provider(Message):
-    """What can run here now: one model of one vendor."""
-
-    provider: str
-    model: str
-    name: str
-    item: str
-    available: bool
-    side_max_px: int
-    count_max: int
-
-
-class Providers(Message):
-    """Every provider row, in order of preference."""
-
-    rows: tuple[Provider, ...]
-
-
-class CancelAsk(Message):
-    """Take a job back from its worker if no provider was asked yet."""
-
-    job_id: JobId
-    workspace_id: WorkspaceId
-
-
-class CancelAnswer(Message):
-    """Whether the worker had not begun; otherwise it stops before its next variation."""
-
-    taken_back: bool
 
 
 class AssetQuery(Message):
@@ -233,9 +198,8 @@ OPEN_ACCOUNT: Final = Call("billing", "open_account", OpenAccount, Balance)
 QUOTE: Final = Call("billing", "quote", QuoteAsk, Quote)
 RESERVE: Final = Call("billing", "reserve", ReserveAsk, Reserved)
 BALANCE: Final = Call("billing", "balance", WorkspaceAsk, Balance)
+PRICES: Final = Call("billing", "prices", Nothing, PriceList)
 STATEMENT: Final = Call("billing", "statement", StatementAsk, Statement)
-PROVIDERS: Final = Call("create", "providers", Nothing, Providers)
-CANCEL_CREATE: Final = Call("create", "cancel", CancelAsk, CancelAnswer)
 LIST_ASSETS: Final = Call("assets", "list", AssetQuery, AssetPage)
 GET_ASSET: Final = Call("assets", "get", AssetAsk, Asset)
 
@@ -245,8 +209,8 @@ CALLS: Final[tuple[Call[Any, Any], ...]] = (
     RESERVE,
     BALANCE,
     STATEMENT,
-    PROVIDERS,
-    CANCEL_CREATE,
+    PRICES,
+    *CREATE_CALLS,
     LIST_ASSETS,
     GET_ASSET,
 )

@@ -7,8 +7,7 @@ import zlib
 from typing import Final
 
 from libs.common.errors import ProviderBroken
-from libs.common.ids import AttemptId
-from libs.common.providers.base import GenerateAsk, Made, Progress
+from libs.common.providers.base import Call, GenerateAsk, Made
 
 SLOW: Final = re.compile(r"slow:(\d{1,2}(?:\.\d{1,3})?)")
 SLOW_MAX_S: Final = 25.0
@@ -24,19 +23,19 @@ class FakeGenerate:
         self._delay_s = delay_s
         self._made: dict[tuple[int, int], bytes] = {}
 
-    async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
+    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
         """One plain picture; the same bytes for the same size."""
         delay_s = _delay_s(ask.prompt) or self._delay_s
         if delay_s:
             for share in (0.1, 0.5):
-                await progress(share)
+                await call.progress(share)
                 await asyncio.sleep(delay_s / 2)
         if f"fail:{ask.seed}" in ask.prompt:
             raise ProviderBroken("The test provider was told to fail.", code="provider_broken")
         size = (ask.width, ask.height)
         if size not in self._made:
             self._made[size] = _plain_png(*size)
-        return Made(self._made[size], seed=ask.seed)
+        return (Made(self._made[size], seed=ask.seed),)
 
     async def aclose(self) -> None:
         """Nothing to give back."""

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from libs.common.errors import AppError, Fact, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+from libs.common.errors import AppError, Fact, ProviderBroken, ProviderBusy, ProviderRejected
 from libs.common.providers.stability_facts import RATE_LOCKOUT_S
+from libs.common.providers.voice import Meaning, Voice, seconds_of
 
-ERROR_BODY_MAX_BYTES: Final = 64 * 1024
-RETRY_AFTER_MAX_S: Final = 120.0
+VOICE: Final = Voice("stability", "Stability AI")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 _OUR_FORM_FIELDS: Final = (
@@ -38,53 +37,26 @@ class VendorError(BaseModel):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """One row: the class that says what happens next, the code, and a sentence for the customer."""
-
-    error: type[AppError]
-    code: str
-    detail: str
-
-
-_REFUSED: Final = Meaning(
-    ProviderRejected, "provider_rejected", "Stability AI did not accept this request; change its settings."
-)
-_KEY: Final = Meaning(
-    ProviderBroken, "provider_key", "Stability AI does not accept our key at present; nothing was made."
-)
-_FAILED: Final = Meaning(ProviderBroken, "provider_broken", "Stability AI failed to make the picture.")
-
 # An absent name is the row for every other name of that status, and for a body that is not the vendor's own.
 MEANINGS: Final[Mapping[tuple[int, str | None], Meaning]] = MappingProxyType(
     {
-        (400, None): _REFUSED,
-        (401, None): _KEY,
-        (402, None): Meaning(
-            ProviderBroken, "provider_out_of_credit", "Stability AI cannot be used at present; nothing was made."
-        ),
-        (403, "content_moderation"): Meaning(
-            ProviderRejected,
-            "moderation_blocked",
-            "Stability AI's content rules do not allow this request; describe the picture differently.",
-        ),
-        (403, "permission_denied"): _KEY,
-        (403, "unauthorized"): _KEY,
+        (400, None): VOICE.rejected,
+        (401, None): VOICE.bad_key,
+        (402, None): VOICE.out_of_credit,
+        (403, "content_moderation"): VOICE.moderated,
+        (403, "permission_denied"): VOICE.bad_key,
+        (403, "unauthorized"): VOICE.bad_key,
         (413, None): Meaning(ProviderRejected, "provider_rejected", "This request is too large for Stability AI."),
-        (422, None): _REFUSED,
+        (422, None): VOICE.rejected,
         (422, "invalid_language"): Meaning(
             ProviderRejected, "prompt_language", "Stability AI understands English only; write the prompt in English."
         ),
         (422, "public_figure"): Meaning(
             ProviderRejected, "public_figure", "Stability AI does not make pictures of this public figure."
         ),
-        (429, None): Meaning(
-            ProviderBusy, "provider_busy", "Stability AI takes no more requests for a minute; nothing was made."
-        ),
+        (429, None): VOICE.busy,
     }
 )
-
-_UNKNOWN: Final = "Stability AI gave no clear answer, so it is not known whether the picture was made."
 
 
 def refusal(status: int, body: bytes, *, retry_after: str | None) -> AppError:
@@ -93,39 +65,17 @@ def refusal(status: int, body: bytes, *, retry_after: str | None) -> AppError:
     name = told.name if told is not None and _NAME.fullmatch(told.name) else None
     if httpx.codes.is_server_error(status) and told is None:
         # A gateway in between spoke, not the vendor: the job behind it may still run and be billed.
-        return silent("foreign_error_body", status=status)
+        return VOICE.silent("foreign_error_body", status=status)
     if httpx.codes.is_success(status):
-        return silent("unexpected_success_status", status=status)
-    meaning = MEANINGS.get((status, name)) or MEANINGS.get((status, None)) or _FAILED
-    facts = _facts(status, name, _fields(told))
-    wait_s = _wait_s(retry_after) if meaning.error is ProviderBusy else None
-    return meaning.error(meaning.detail, code=meaning.code, facts=facts, retry_after_s=wait_s)
-
-
-def filtered() -> ProviderRejected:
-    """A 200 whose picture broke the content rules: we are probably billed, the customer never is."""
-    return ProviderRejected(
-        "The finished picture broke Stability AI's content rules and was withheld; describe it differently.",
-        code="moderation_output",
-        facts={"vendor": "stability", "vendor_status": 200, "billed": True},
-    )
-
-
-def silent(reason: str, *, status: int | None = None) -> ProviderSilent:
-    """The request was sent and no usable verdict came back; `reason` is a word for operators."""
-    facts: dict[str, Fact] = {"vendor": "stability", "reason": reason, "billed": None}
-    return ProviderSilent(_UNKNOWN, facts=facts if status is None else {**facts, "vendor_status": status})
-
-
-def unreachable(reason: str) -> ProviderBusy:
-    """Nothing was sent, so nothing can have been made or billed."""
-    facts: dict[str, Fact] = {"vendor": "stability", "reason": reason, "billed": False}
-    return ProviderBusy("Stability AI cannot be reached at present; nothing was made.", facts=facts)
+        return VOICE.silent("unexpected_success_status", status=status)
+    meaning = MEANINGS.get((status, name)) or MEANINGS.get((status, None)) or VOICE.broken
+    wait_s = seconds_of(retry_after, otherwise=RATE_LOCKOUT_S) if meaning.error is ProviderBusy else None
+    return VOICE.says(meaning, status=status, facts=_facts(name, _fields(told)), retry_after_s=wait_s)
 
 
 def unreadable_account() -> ProviderBroken:
     """The free balance call answered in a form we do not know."""
-    facts: dict[str, Fact] = {"vendor": "stability", "reason": "unreadable_account", "billed": False}
+    facts = VOICE.facts(billed=False, reason="unreadable_account")
     return ProviderBroken("Stability AI cannot be used at present; nothing was made.", facts=facts)
 
 
@@ -136,8 +86,8 @@ def _vendor_error(body: bytes) -> VendorError | None:
         return None
 
 
-def _facts(status: int, name: str | None, fields: list[str]) -> dict[str, Fact]:
-    facts: dict[str, Fact] = {"vendor": "stability", "vendor_status": status, "billed": False}
+def _facts(name: str | None, fields: list[str]) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {}
     if name is not None:
         facts["vendor_error"] = name
     if fields:
@@ -149,10 +99,3 @@ def _fields(told: VendorError | None) -> list[str]:
     """The vendor starts each string with the field's name; only names we know are passed on, never its text."""
     starts = {text.partition(":")[0] for text in told.errors} if told is not None else set()
     return [field for field in _OUR_FORM_FIELDS if field in starts]
-
-
-def _wait_s(retry_after: str | None) -> float:
-    """Seconds to wait: the vendor documents no Retry-After, but one that comes wins, up to a bound."""
-    if retry_after is None or not retry_after.isascii() or not retry_after.isdigit():
-        return RATE_LOCKOUT_S
-    return min(float(retry_after), RETRY_AFTER_MAX_S)

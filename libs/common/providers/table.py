@@ -1,31 +1,53 @@
 """One row per vendor and model: the facts that routing, prices and limits are decided by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from libs.common.providers.base import Ability, Handle
 
+Span = tuple[float, float]
+"""The lowest and the highest value that a model takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model of a vendor. `item` names its row in the price list when the customer asks for this model by name."""
+    """A model of a vendor. Amounts are millicredits a picture (1 credit = 1,000 = 0.01 USD)."""
 
     provider: str
+    title: str
+    """The vendor's name for people."""
     model: str
     name: str
-    ability: Ability
+    """The model's name for people."""
     handle: Handle
-    item: str
+    price: int
+    """What a customer who names this model pays."""
+    cost: int
+    """The vendor's own list price: what the house pays."""
+    source: str
+    """Where both figures come from."""
+    read_on: str
+    ability: Ability = Ability.GENERATE
     aliases: tuple[str, ...] = ()
-    automatic: tuple[str, ...] = ()
-    """Qualities for which automatic choice may take this model."""
+    automatic: dict[str, int] = field(default_factory=dict)
+    """Qualities for which automatic choice may take this model, with its place in that order (the lowest is first)."""
     native_styles: bool = False
-    """The vendor understands style presets; others get the style as words."""
-    side_max_px: int = 4096
+    """The vendor understands Stability's style presets; others get every style as words."""
+    negative_prompt: bool = False
+    seeded: bool = True
+    """The same seed makes the same picture."""
+    guidance: Span | None = None
+    steps: tuple[int, int] | None = None
+    side_max_px: int = 1_024
+    """The longest side that the model itself draws; larger pictures are scaled up from there."""
+    pictures_max: int = 1
+    """Pictures in one call."""
     timeout_s: float = 120.0
     """Bound of one whole attempt."""
     concurrency_max: int = 4
     """Attempts at once in one process."""
+    rate: tuple[int, float] | None = None
+    """So many calls in so many seconds, per vendor and process, below the vendor's own limit."""
 
     @property
     def billed(self) -> bool:
@@ -33,92 +55,232 @@ class Row:
         return self.handle is not Handle.NONE_NEEDED
 
     @property
+    def item(self) -> str:
+        """Its row in the price list when the customer asks for this model by name."""
+        return f"create.model.{self.model}"
+
+    @property
     def key(self) -> str:
         """`provider/model`."""
         return f"{self.provider}/{self.model}"
 
 
+_GUIDE: Final = "ALwrity cost guide, price of the model; equals the vendor's own list price"
+_TEST_CASES: Final = "ALwrity's estimate (0.10 USD), as its worked sums have it; the vendor's model page for the cost"
+_FREE_MODEL: Final = "ALwrity's estimate counts Hugging Face as free; about 0.025 USD a megapixel at the inference host"
+_PRICE_PAGE: Final = "the vendor's price page, rounded up to a whole credit"
+_OURS: Final = "ours: made on the operator's own machines"
+
+
+def _stability(model: str, name: str, price: int, **more: object) -> Row:
+    facts = {"native_styles": True, "negative_prompt": True, "side_max_px": 1_536, "rate": (100, 10.0), **more}
+    return Row("stability", "Stability AI", model, name, Handle.NOTHING, price, price, _GUIDE, "2026-08-14", **facts)  # type: ignore[arg-type]
+
+
+_CFG: Final = (1.0, 10.0)
+
 TABLE: Final = (
-    Row(
-        "stability",
-        "sd3.5-medium",
-        "Stable Diffusion 3.5 Medium",
-        Ability.GENERATE,
-        Handle.NOTHING,
-        "create.model.sd3.5-medium",
-        automatic=("standard",),
-        native_styles=True,
-    ),
-    Row(
-        "stability",
+    _stability(
         "stability-core",
         "Stable Image Core",
-        Ability.GENERATE,
-        Handle.NOTHING,
-        "create.model.stability-core",
+        3_000,
         aliases=("core",),
-        automatic=("draft", "standard"),
-        native_styles=True,
+        automatic={"draft": 3, "standard": 1},
+        side_max_px=1_920,
     ),
-    Row(
-        "stability",
-        "stability-ultra",
-        "Stable Image Ultra",
-        Ability.GENERATE,
-        Handle.NOTHING,
-        "create.model.stability-ultra",
-        aliases=("ultra",),
-        automatic=("premium",),
-        native_styles=True,
-    ),
-    Row(
-        "stability",
+    _stability("stability-ultra", "Stable Image Ultra", 8_000, aliases=("ultra",), automatic={"premium": 1}),
+    _stability(
         "sd3.5-large",
         "Stable Diffusion 3.5 Large",
-        Ability.GENERATE,
-        Handle.NOTHING,
-        "create.model.sd3.5-large",
+        6_500,
         aliases=("sd3", "sd3.5"),
-        automatic=("premium",),
-        native_styles=True,
+        automatic={"premium": 3},
+        guidance=_CFG,
+    ),
+    _stability("sd3.5-large-turbo", "Stable Diffusion 3.5 Large Turbo", 4_000, guidance=_CFG),
+    _stability("sd3.5-medium", "Stable Diffusion 3.5 Medium", 3_500, automatic={"standard": 3}, guidance=_CFG),
+    _stability("sd3.5-flash", "Stable Diffusion 3.5 Flash", 2_500, automatic={"draft": 4}, guidance=_CFG),
+    Row(
+        "wavespeed",
+        "WaveSpeed AI",
+        "ideogram-v3-turbo",
+        "Ideogram V3 Turbo",
+        Handle.TASK_ID,
+        price=10_000,
+        cost=3_000,
+        source=_TEST_CASES,
+        read_on="2026-08-14",
+        aliases=("ideogram", "ideogram-ai/ideogram-v3-turbo"),
+        automatic={"standard": 2, "premium": 2},
+        seeded=False,
+        concurrency_max=3,
+        rate=(10, 60.0),
+        timeout_s=180,
     ),
     Row(
-        "stability",
-        "sd3.5-large-turbo",
-        "Stable Diffusion 3.5 Large Turbo",
-        Ability.GENERATE,
-        Handle.NOTHING,
-        "create.model.sd3.5-large-turbo",
-        native_styles=True,
+        "wavespeed",
+        "WaveSpeed AI",
+        "qwen-image",
+        "Qwen Image",
+        Handle.TASK_ID,
+        price=2_000,
+        cost=2_000,
+        source=_GUIDE,
+        read_on="2026-08-14",
+        aliases=("qwen", "wavespeed-ai/qwen-image/text-to-image"),
+        automatic={"draft": 1, "standard": 4},
+        side_max_px=1_536,
+        concurrency_max=3,
+        rate=(10, 60.0),
+        timeout_s=180,
     ),
     Row(
-        "stability",
-        "sd3.5-flash",
-        "Stable Diffusion 3.5 Flash",
-        Ability.GENERATE,
+        "wavespeed",
+        "WaveSpeed AI",
+        "flux-kontext-pro",
+        "FLUX.1 Kontext Pro",
+        Handle.TASK_ID,
+        price=4_000,
+        cost=4_000,
+        source=_PRICE_PAGE,
+        read_on="2026-10-01",
+        aliases=("wavespeed-ai/flux-kontext-pro/text-to-image",),
+        seeded=False,
+        guidance=(1.0, 20.0),
+        concurrency_max=3,
+        rate=(10, 60.0),
+        timeout_s=180,
+    ),
+    Row(
+        "wavespeed",
+        "WaveSpeed AI",
+        "seedream-v4.5",
+        "Seedream 4.5",
+        Handle.TASK_ID,
+        price=4_000,
+        cost=4_000,
+        source=_PRICE_PAGE,
+        read_on="2026-10-01",
+        aliases=("seedream", "bytedance/seedream-v4.5"),
+        seeded=False,
+        side_max_px=4_096,
+        concurrency_max=3,
+        rate=(10, 60.0),
+        timeout_s=180,
+    ),
+    Row(
+        "huggingface",
+        "Hugging Face",
+        "black-forest-labs/FLUX.1-Krea-dev",
+        "FLUX.1 Krea",
         Handle.NOTHING,
-        "create.model.sd3.5-flash",
-        native_styles=True,
+        price=0,
+        cost=2_500,
+        source=_FREE_MODEL,
+        read_on="2026-08-14",
+        aliases=("flux", "FLUX.1-Krea-dev"),
+        automatic={"draft": 2, "standard": 6},
+        guidance=(0.0, 20.0),
+        steps=(1, 50),
+        side_max_px=1_536,
+    ),
+    Row(
+        "huggingface",
+        "Hugging Face",
+        "black-forest-labs/FLUX.1-dev",
+        "FLUX.1 dev",
+        Handle.NOTHING,
+        price=3_000,
+        cost=2_500,
+        source=_PRICE_PAGE,
+        read_on="2026-10-01",
+        aliases=("FLUX.1-dev",),
+        guidance=(0.0, 20.0),
+        steps=(1, 50),
+        side_max_px=1_536,
+    ),
+    Row(
+        "gemini",
+        "Google Gemini",
+        "gemini-3.1-flash-lite-image",
+        "Nano Banana 2 Lite",
+        Handle.NOTHING,
+        price=4_000,
+        cost=3_360,
+        source=_PRICE_PAGE,
+        read_on="2026-10-07",
+        aliases=("imagen-3.0", "imagen-3.0-generate-001"),
+        automatic={"standard": 5},
+        seeded=False,
+        side_max_px=1_584,
+    ),
+    Row(
+        "gemini",
+        "Google Gemini",
+        "gemini-3.1-flash-image",
+        "Nano Banana 2",
+        Handle.NOTHING,
+        price=7_000,
+        cost=6_700,
+        source=_PRICE_PAGE,
+        read_on="2026-10-07",
+        automatic={"premium": 4},
+        seeded=False,
+        side_max_px=1_584,
+    ),
+    Row(
+        "gemini",
+        "Google Gemini",
+        "gemini-nano-banana-2.1",
+        "Nano Banana 2.1",
+        Handle.NOTHING,
+        price=4_000,
+        cost=3_360,
+        source=_PRICE_PAGE,
+        read_on="2026-10-07",
+        seeded=False,
+        side_max_px=1_584,
+    ),
+    Row(
+        "gemini",
+        "Google Gemini",
+        "gemini-3-pro-image",
+        "Nano Banana Pro",
+        Handle.NOTHING,
+        price=14_000,
+        cost=13_400,
+        source=_PRICE_PAGE,
+        read_on="2026-10-07",
+        seeded=False,
+        side_max_px=1_584,
     ),
     Row(
         "fake",
+        "Test provider",
         "fake",
         "Test pictures",
-        Ability.GENERATE,
         Handle.NONE_NEEDED,
-        "create.model.fake",
+        price=4_000,
+        cost=0,
+        source="ours: a test provider, priced like a standard picture",
+        read_on="2026-11-21",
+        side_max_px=4_096,
         concurrency_max=256,
         timeout_s=30,
     ),
     Row(
         "local",
+        "Offline engine",
         "local",
         "Offline engine",
-        Ability.GENERATE,
         Handle.NONE_NEEDED,
-        "create.model.local",
-        automatic=("draft", "standard", "premium"),
+        price=0,
+        cost=0,
+        source=_OURS,
+        read_on="2026-11-21",
+        automatic={"draft": 9, "standard": 9, "premium": 9},
         native_styles=True,
+        side_max_px=4_096,
         concurrency_max=2,
         timeout_s=60,
     ),

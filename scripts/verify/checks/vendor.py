@@ -1,29 +1,31 @@
-"""I6: the vendor's bill against our attempts.
+"""I6: the vendors' bills against our attempts.
 
-The vendor knows no id of ours, and sees only what was sent: so bills and attempts are compared by (model, seed). An
-attempt with the seed 0 let the vendor draw, and may stand for any seed of its model.
+A vendor knows no id of ours, and sees only what was sent: so bills and attempts are compared by (provider, model,
+seed), and where a vendor takes no seed by the counts of its model. A bill of several pictures is of one call that
+several attempts shared; it names the seed of the first.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from libs.common.providers.stability_facts import SEED_RANDOM
+from libs.common.providers import stability_facts
 from scripts.verify.bill import Line
 from scripts.verify.found import Found, Row
 from scripts.verify.world import LAG_S, Check, World
 
-VENDOR: Final = "stability"
 BILLED_FAILURES: Final = ("moderation_output",)
 """Codes of attempts that failed after the vendor had done, and billed, its work."""
-Drawing = tuple[str, int]
-"""Model and seed."""
+DRAWN: Final = ("stability", stability_facts.SEED_RANDOM)
+"""A provider and the seed that lets it draw one: such an attempt may stand for any seed of its model."""
+Drawing = tuple[str, str, int | None]
+"""Provider, model and seed; without a seed, everything of the model."""
 
 ATTEMPTS: Final = """
-select model, seed, array_agg(distinct job_id::text) as jobs, count(*) as made,
+select provider, model, seed, array_agg(distinct job_id::text) as jobs, count(*) as made,
     count(*) filter (where state not in ('failed', 'refused') or code = any($2::text[])) as billable
-from "create".attempts where provider = $1 group by model, seed
+from "create".attempts where provider = any($1::text[]) group by provider, model, seed
 """
 LEFT_OPEN: Final = f"""
 select a.id as attempt_id, a.job_id, format('%s since %s, but its job is over', a.state, a.changed_at) as what
@@ -33,69 +35,99 @@ where a.state in ('submitting', 'submitted') and (c.state = 'done' or j.finished
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """Our attempts of one model and seed: all, those that the vendor may bill, and the jobs they are of."""
+class Tries:
+    """Our attempts of one drawing: all, those that the vendor may bill, and the jobs they are of."""
 
-    made: int
-    billable: int
-    jobs: tuple[str, ...]
+    made: int = 0
+    billable: int = 0
+    jobs: tuple[str, ...] = ()
+
+    def __add__(self, other: "Tries") -> "Tries":
+        return Tries(self.made + other.made, self.billable + other.billable, (*self.jobs, *other.jobs))
+
+
+Attempts = Mapping[Drawing, Tries]
+NONE: Final = Tries()
 
 
 async def every_bill_has_an_attempt(world: World) -> Found:
     """Bills of pictures that we never asked for, or asked for only in attempts that are marked as never billed."""
-    if world.bill is None:
+    if world.bills is None:
         return Found.of([], note="no vendor's bill to compare with")
-    attempts = await _attempts(world)
-    drawn = Counter({model: one.billable for (model, seed), one in attempts.items() if seed == SEED_RANDOM})
+    attempts = await _attempts(world, world.bills)
+    drawn = Counter({key[:2]: tries.billable for key, tries in attempts.items() if (key[0], key[2]) == DRAWN})
     rows: list[Row] = []
-    for drawing, lines in _grouped(world.bill).items():
-        known = attempts.get(drawing)
-        if known is not None and known.billable > 0:
+    for drawing, lines in _grouped(world.bills).items():
+        tries = attempts.get(drawing, NONE)
+        if tries.billable > 0:
             continue
-        if drawn[drawing[0]] >= len(lines):
-            drawn[drawing[0]] -= len(lines)
+        if drawn[drawing[:2]] >= len(lines):
+            drawn[drawing[:2]] -= len(lines)
             continue
-        rows += [
-            _row(line, known, "no attempt" if known is None else "only attempts marked as never billed")
-            for line in lines
-        ]
-    return Found.of(rows, note=f"{len(world.bill)} bills")
+        why = "only attempts marked as never billed" if tries.made else "no attempt"
+        rows += [_row(line, tries, why) for line in lines]
+    return Found.of(rows, note=_counted(world.bills))
 
 
 async def no_attempt_is_billed_twice(world: World) -> Found:
-    """Bills beyond the number of attempts that can have caused them, and ids that are on the bill twice."""
-    bill = world.bill or ()
-    attempts = await _attempts(world) if bill else {}
-    rows: list[Row] = []
-    for drawing, lines in _grouped(bill).items():
-        known = attempts.get(drawing)
-        if known is not None and known.billable > 0:
-            why = f"{len(lines)} bills for {known.billable} attempts"
-            rows += [_row(line, known, why) for line in lines[known.billable :]]
-    twice = [bill_id for bill_id, count in Counter(line.id for line in bill).items() if count > 1]
-    rows += [Row((("bill", bill_id),), "is on the bill twice") for bill_id in twice]
+    """Bills beyond the number of attempts that can have caused them, and ids that are on a bill twice."""
+    bills = world.bills or ()
+    attempts = await _attempts(world, bills) if bills else {}
+    rows = [*_too_many_bills(bills, attempts), *_too_many_pictures(bills, attempts)]
+    twice = [key for key, count in Counter((line.vendor, line.id) for line in bills).items() if count > 1]
+    rows += [Row((("vendor", vendor), ("bill", bill_id)), "is on the bill twice") for vendor, bill_id in twice]
     return Found.of(rows)
 
 
-async def _attempts(world: World) -> Mapping[Drawing, Made]:
-    rows = await world.database.fetch_once(ATTEMPTS, VENDOR, BILLED_FAILURES)
-    return {(row["model"], row["seed"]): Made(row["made"], row["billable"], tuple(row["jobs"])) for row in rows}
+def _too_many_bills(bills: Sequence[Line], attempts: Attempts) -> Iterator[Row]:
+    """Each bill is of one attempt at least. Bills without any attempt are the other rule's."""
+    for drawing, lines in _grouped(bills).items():
+        tries = attempts.get(drawing, NONE)
+        if tries.billable > 0:
+            why = f"{len(lines)} bills for {tries.billable} attempts"
+            yield from (_row(line, tries, why) for line in lines[tries.billable :])
 
 
-def _grouped(bill: Sequence[Line]) -> Mapping[Drawing, list[Line]]:
+def _too_many_pictures(bills: Sequence[Line], attempts: Attempts) -> Iterator[Row]:
+    """Where one bill may stand for several attempts: no more pictures than attempts were made of the model."""
+    for made in sorted({(line.vendor, line.model) for line in bills if line.pictures > 1}):
+        lines = [line for line in bills if (line.vendor, line.model) == made]
+        pictures, tries = sum(line.pictures for line in lines), attempts.get((*made, None), NONE)
+        if 0 < tries.made < pictures:
+            yield _row(lines[-1], NONE, f"{pictures} pictures billed for {tries.made} attempts of the model")
+
+
+async def _attempts(world: World, bills: Iterable[Line]) -> Attempts:
+    """By drawing, and once more all of a model together, under no seed."""
+    vendors = tuple(sorted({line.vendor for line in bills}))
+    found: dict[Drawing, Tries] = {}
+    for row in await world.database.fetch_once(ATTEMPTS, vendors, BILLED_FAILURES):
+        tries = Tries(row["made"], row["billable"], tuple(row["jobs"]))
+        found[row["provider"], row["model"], row["seed"]] = tries
+        everything = (row["provider"], row["model"], None)
+        found[everything] = found.get(everything, NONE) + tries
+    return found
+
+
+def _grouped(bills: Iterable[Line]) -> Mapping[Drawing, list[Line]]:
     groups: dict[Drawing, list[Line]] = {}
-    for line in bill:
-        groups.setdefault((line.model, line.seed), []).append(line)
+    for line in bills:
+        groups.setdefault((line.vendor, line.model, line.seed), []).append(line)
     return groups
 
 
-def _row(line: Line, known: Made | None, why: str) -> Row:
-    jobs = tuple(("job_id", job) for job in known.jobs) if known else ()
-    return Row((("bill", line.id), *jobs), f"{line.model}, seed {line.seed}: {why}")
+def _counted(bills: Iterable[Line]) -> str:
+    counts = Counter(line.vendor for line in bills)
+    return ", ".join(f"{count} bills of {vendor}" for vendor, count in sorted(counts.items())) or "0 bills"
+
+
+def _row(line: Line, tries: Tries, why: str) -> Row:
+    jobs = tuple(("job_id", job) for job in tries.jobs) if line.seed is not None else ()
+    return Row((("vendor", line.vendor), ("bill", line.id), *jobs), f"{line.model}, seed {line.seed}: {why}")
 
 
 CHECKS: Final = (
-    Check("I6", "every bill of the vendor is of an attempt of ours", every_bill_has_an_attempt),
+    Check("I6", "every bill of a vendor is of an attempt of ours", every_bill_has_an_attempt),
     Check("I6", "no attempt is billed twice", no_attempt_is_billed_twice),
     Check("I6", "no attempt is left open when its job is over", LEFT_OPEN),
 )

@@ -1,235 +1,303 @@
-"""Text to image: one picture of one job, by the first provider row that can, at exactly the asked pixels."""
+"""Text to image: the pictures of one job, by the first provider rows that can, at exactly the asked pixels."""
 
 import asyncio
-import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, Protocol
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
 from libs.common import ids
 from libs.common.blobs.store import Blobs
 from libs.common.bus.work import Postponed
-from libs.common.catalogue.styles import enhance
-from libs.common.contracts.envelope import Envelope
-from libs.common.contracts.pictures import BlobRef, CreateAsk, Picture, VariationFailure, WorkCreate
-from libs.common.errors import AppError, ProviderBroken, ProviderSilent, Then, Unavailable
+from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure, WorkCreate
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderSilent, Unavailable
 from libs.common.failpoints import reach
 from libs.common.ids import AssetId, AttemptId
 from libs.common.imaging import decode, encode, fit
-from libs.common.providers.base import GenerateAsk, Generates, Made
-from libs.common.providers.router import route
+from libs.common.providers.base import Call, CallsBack, GenerateAsk, Generates, Made
+from libs.common.providers.gate import Gate
+from libs.common.providers.router import Route, route
 from libs.common.providers.table import Row
 from libs.common.telemetry import PROVIDER_CALLS, Telemetry
-from services.create.domain import UNKNOWN_DETAIL, AttemptState, Next, after, state_after
-from services.create.store import Attempt, Closing
+from services.create.domain import (
+    BUSY_WAIT_MAX_S,
+    SHORT_WAIT_S,
+    AttemptState,
+    Next,
+    Tried,
+    after,
+    chunks,
+    lost,
+    state_after,
+)
+from services.create.operations.order import Course, Order, Outcome, ask_of, attempt, attempt_of, failed, row_of
+from services.create.store.attempts import Attempt, Closing
 
 STORE_RETRY_S: Final = 1.0
 BUSY_WAIT_S: Final = 1.0
+LOOK_AGAIN_S: Final = 0.5
+NAME_POLL_S: Final = 1.0
+BEGUN: Final = "It was begun there before an interruption."
+FEWER: Final = "The provider made fewer pictures than it was asked for; this one is not charged."
 
 log = structlog.get_logger()
 
 
-class Withdrawn(AppError):
-    """The customer took the job back before this picture was begun."""
-
-    code, http_status, then = "canceled", 409, Then.REFUSE
-
-
-class Notebook(Protocol):
-    """Where attempts are written down, durably, before and after each paid call."""
-
-    def proceed(self) -> None:
-        """Raises Withdrawn when the customer took the job back meanwhile."""
-        ...
-
-    async def begin(self, attempt: Attempt) -> None:
-        """Committed before the first byte leaves. Raises Postponed when the job is not ours any more."""
-        ...
-
-    async def close(self, closing: Closing) -> None:
-        """Committed before the answer is used."""
-        ...
-
-
-@dataclass(slots=True)
-class Outcome:
-    """One variation's end, with the attempts that need no row of their own before the job's last transaction."""
-
-    picture: Picture | None = None
-    failure: VariationFailure | None = None
-    unbilled: list[Closing] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True)
 class Painter:
-    """Everything that making a picture needs. `places` bounds the attempts at once, by provider row."""
+    """All that making pictures needs. `places` bounds the attempts at once and `gates` their rate, by provider."""
 
     generators: Mapping[str, Generates]
     places: Mapping[str, asyncio.Semaphore]
+    gates: Mapping[str, Gate]
     blobs: Blobs
     telemetry: Telemetry
+    busy_wait_max_s: float = BUSY_WAIT_MAX_S
+    """The longest wait for a busy vendor when no other could be asked."""
+    name_wait_max_s: float = 120.0
+    """The longest wait for a vendor's own call, when its answer with the task's name was lost."""
 
-    def rows(self, ask: CreateAsk) -> Sequence[Row]:
+    @property
+    def named_later(self) -> Collection[str]:
+        """Providers whose vendor calls us with a task's name."""
+        return {name for name, one in self.generators.items() if isinstance(one, CallsBack) and one.calls_back}
+
+    def groups(self, order: Order, variations: Sequence[int]) -> list[tuple[int, ...]]:
+        """As few calls as the first row allows."""
+        return chunks(variations, self.route(order.work.data).rows[0].pictures_max)
+
+    def route(self, work: WorkCreate) -> Route:
         """The provider rows for this request, in order. Raises InvalidInput when none can serve it."""
-        return route(provider=ask.provider, model=ask.model, quality=ask.quality, available=self.generators.keys()).rows
+        ask = work.ask
+        return route(
+            provider=ask.provider,
+            model=ask.model,
+            quality=ask.quality,
+            available=self.generators.keys(),
+            recommended=ask.recommended_provider,
+        )
 
-    async def paint(
-        self,
-        work: Envelope[WorkCreate],
-        variation: int,
-        notebook: Notebook,
-        progress: Callable[[float], Awaitable[None]],
-    ) -> Outcome:
-        """One variation: delivered, or failed with a sentence. Raises only what is no provider's fault."""
-        outcome = Outcome()
-        rows = list(self.rows(work.data.ask))
-        attempts, waited = 0, False
+    async def paint(self, order: Order, variations: Sequence[int]) -> list[Outcome]:
+        """Each variation delivered, or failed with a sentence. Raises only what is no provider's fault."""
+        chosen = self.route(order.work.data)
+        return await self._along(order, variations, Course(list(chosen.rows), chosen.why))
+
+    async def resume(self, order: Order, tried: Tried) -> list[Outcome]:
+        """Go on with a task that a vendor was given by a worker that died; nothing is submitted a second time."""
+        former, row = attempt_of(order, tried), row_of(tried)
+        task = tried.task_id or await self._name_of(order, tried.attempt_id)
+        if task is None or row is None or row.provider not in self.generators:
+            await order.notebook.close(Closing(former, AttemptState.UNKNOWN, code=ProviderSilent.code))
+            return [failed(order, tried.variation, ProviderSilent("the task's name was lost"))]
+        log.info("attempt.resumed", job_id=order.work.data.job_id, provider=row.provider, model=row.model)
+        others = [one for one in self.route(order.work.data).rows if one is not row]
+        course = Course([row, *others], BEGUN)
+        ask = ask_of(order, row, tried.seed, 1)
+        try:
+            return await self._carried_out(order, [former], ask, course, task=task)
+        except AppError as error:
+            step = after(error, attempts=1, waited=True)
+            if step is Next.OTHER and others:
+                course.next_row("failed")
+                return await self._along(order, (tried.variation,), course)
+            return [failed(order, tried.variation, error)]
+
+    async def _along(self, order: Order, variations: Sequence[int], course: Course) -> list[Outcome]:
+        """Ask the rows of the course one after the other, each for as many pictures in one call as it makes."""
         while True:
-            row, attempts = rows[0], attempts + 1
+            groups = chunks(variations, course.row.pictures_max)
+            if len(groups) > 1:
+                return await _to_the_end(self._along(order, group, course.again()) for group in groups)
             try:
-                outcome.picture = await self._attempt(work, variation, row, notebook, progress, outcome)
+                opened = await self._opened(order, course)
+                outcomes = await self._attempted(order, variations, course) if opened else None
             except Postponed:
                 raise
             except AppError as error:
-                step = after(error, attempts=attempts, waited=waited)
-                log.info("attempt.failed", provider=row.provider, model=row.model, code=error.error_code, next=step)
-                if step is Next.SAME:
-                    waited = True
-                    await asyncio.sleep(error.retry_after_s or BUSY_WAIT_S)
-                    continue
-                rows.pop(0)
-                if step is Next.STOP or not rows:
-                    detail = UNKNOWN_DETAIL if isinstance(error, ProviderSilent) else error.detail
-                    outcome.failure = VariationFailure(variation=variation, code=error.error_code, detail=detail)
-                    return outcome
-            else:
-                return outcome
+                if not await self._goes_on(order, course, error):
+                    return [failed(order, variation, error) for variation in variations]
+                continue
+            if outcomes is not None:
+                return outcomes
 
-    async def _attempt(
-        self,
-        work: Envelope[WorkCreate],
-        variation: int,
-        row: Row,
-        notebook: Notebook,
-        progress: Callable[[float], Awaitable[None]],
-        outcome: Outcome,
-    ) -> Picture:
-        attempt, ask = _prepare(work, variation, row)
-        closing = Closing(attempt, AttemptState.UNKNOWN, code=ProviderSilent.code)
-        async with self.places[row.key]:
-            notebook.proceed()  # the wait for a place may have been long
+    async def _goes_on(self, order: Order, course: Course, error: AppError) -> bool:
+        """Whether another attempt follows this failure; waits for it, or turns to the next row."""
+        row, course.attempts = course.row, course.attempts + 1
+        wait_max_s = SHORT_WAIT_S if len(course.rows) > 1 else self.busy_wait_max_s
+        step = after(error, attempts=course.attempts, waited=course.waited, wait_max_s=wait_max_s)
+        if step is Next.SAME and order.left_s <= (error.retry_after_s or BUSY_WAIT_S):
+            step = Next.OTHER
+        log.info("attempt.failed", provider=row.provider, model=row.model, code=error.error_code, next=step)
+        if step is Next.SAME:
+            course.waited = True
+            await asyncio.sleep(error.retry_after_s or BUSY_WAIT_S)
+            return True
+        if step is Next.STOP or len(course.rows) == 1:
+            return False
+        course.next_row("was busy" if isinstance(error, ProviderBusy) else "could not make it")
+        return True
+
+    async def _opened(self, order: Order, course: Course) -> bool:
+        """Wait until the first row may be asked; False when that would take long and another row is first now.
+
+        Raises ProviderBroken when the last row stays shut for too long.
+        """
+        row, gate = course.row, self.gates[course.row.provider]
+        while (shut_s := gate.shut_for_s(row)) > 0:
+            why = gate.why_shut(row) or "it is asked too often"
+            if len(course.rows) > 1 and shut_s > SHORT_WAIT_S:
+                course.next_row(f"cannot be asked now ({why})")
+                return False
+            if shut_s > min(self.busy_wait_max_s, order.left_s):
+                raise ProviderBroken(
+                    f"{row.title} cannot be used at present ({why}); nothing was charged.", code="provider_unavailable"
+                )
+            await asyncio.sleep(min(shut_s, LOOK_AGAIN_S))
+        return True
+
+    async def _attempted(self, order: Order, variations: Sequence[int], course: Course) -> list[Outcome] | None:
+        """One attempt at the first row; nothing when its door was shut while we waited for a place."""
+        row, gate = course.row, self.gates[course.row.provider]
+        ask = ask_of(order, row, order.work.data.ask.seed + variations[0] - 1, len(variations))
+        attempts = [attempt(order, variation, row, ask) for variation in variations]
+        async with self.places[row.provider]:
+            order.notebook.proceed()  # the wait for a place may have been long
+            if gate.shut_for_s(row) > 0:
+                return None
             if row.billed:
-                await notebook.begin(attempt)
+                await order.notebook.begin(attempts)
                 reach("create.submitting")
-            started = time.monotonic()
-            try:
-                made = await self._call(row, ask, attempt.attempt_id, work.data.deadline, progress)
-                picture = await self._keep(work, variation, row, ask, made, started)
-                closing = Closing(attempt, AttemptState.STORED, picture)
-            except AppError as error:
-                closing = Closing(attempt, state_after(error), code=error.error_code, detail=error.detail)
-                raise
-            finally:
-                if row.billed:
-                    await notebook.close(closing)
-                else:
-                    outcome.unbilled.append(closing)
-        reach("create.stored")
-        return picture
+            gate.enter(row)
+            return await self._carried_out(order, attempts, ask, course)
+
+    async def _carried_out(
+        self, order: Order, attempts: Sequence[Attempt], ask: GenerateAsk, course: Course, *, task: str | None = None
+    ) -> list[Outcome]:
+        """The call, and each of its pictures kept; however it ends, how each attempt ended is written down."""
+        row, started = course.row, time.monotonic()
+        left, state, code, detail = list(attempts), AttemptState.UNKNOWN, ProviderSilent.code, None
+        outcomes: list[Outcome] = []
+        try:
+            made = await self._call(order, row, ask, attempts, task)
+            for place, one in enumerate(attempts):
+                picture = made[place] if place < len(made) else None
+                outcomes.append(await self._kept(order, one, course, picture, started))
+                left.pop(0)
+        except AppError as error:
+            state, code, detail = state_after(error), error.error_code, error.detail
+            raise
+        finally:
+            for one in left:
+                await _note(order, row, Closing(one, state, code=code, detail=detail))
+        return outcomes
 
     async def _call(
-        self,
-        row: Row,
-        ask: GenerateAsk,
-        attempt: AttemptId,
-        deadline: datetime,
-        progress: Callable[[float], Awaitable[None]],
-    ) -> Made:
-        timeout_s = min(row.timeout_s, deadline.timestamp() - time.time())
+        self, order: Order, row: Row, ask: GenerateAsk, attempts: Sequence[Attempt], task: str | None
+    ) -> tuple[Made, ...]:
+        timeout_s = min(row.timeout_s, order.left_s)
         if timeout_s <= 0:
             raise ProviderBroken("The job's time was over before a provider could be asked.", code="deadline")
-        outcome, started = "failed", time.monotonic()
+        first, variations = attempts[0].attempt_id, [one.variation for one in attempts]
+
+        async def progress(share: float) -> None:
+            order.moved(variations, share)
+
+        async def named(name: str) -> None:
+            reach("create.naming")
+            await order.notebook.named(first, name)
+            reach("create.submitted")
+
+        call = Call(first, timeout_s, progress, named, task, lambda: order.notebook.heard(first))
+        outcome, started, failure = "failed", time.monotonic(), None
         with self.telemetry.span("provider.generate", provider=row.provider, model=row.model):
             try:
-                made = await self.generators[row.provider].generate(
-                    ask, attempt=attempt, timeout_s=timeout_s, progress=progress
-                )
+                made = await self.generators[row.provider].generate(ask, call)
                 outcome = "made"
             except AppError as error:
-                outcome = error.error_code  # from the adapters' tables: a closed list
+                outcome, failure = error.error_code, error  # from the adapters' tables: a closed list
                 raise
             finally:
-                took = time.monotonic() - started
-                PROVIDER_CALLS.labels(row.provider, row.model, outcome).observe(took)
+                PROVIDER_CALLS.labels(row.provider, row.model, outcome).observe(time.monotonic() - started)
+                self.gates[row.provider].leave(row, failure)
         reach("create.answered")
         return made
 
-    async def _keep(
-        self, work: Envelope[WorkCreate], variation: int, row: Row, ask: GenerateAsk, made: Made, started: float
-    ) -> Picture:
-        data = made.data
+    async def _kept(self, order: Order, attempt: Attempt, course: Course, made: Made | None, started: float) -> Outcome:
+        """One picture stored and written down, or its failure; a neighbour's picture is not touched by it."""
+        outcome = Outcome(attempt.variation)
+        if made is None:
+            closing = Closing(attempt, AttemptState.FAILED, code="fewer_pictures", detail=FEWER)
+            outcome.failure = VariationFailure(variation=attempt.variation, code="fewer_pictures", detail=FEWER)
+        else:
+            try:
+                outcome.picture = await self._picture(order, attempt, course, made, started)
+                closing = Closing(attempt, AttemptState.STORED, outcome.picture)
+            except AppError as error:
+                closing = Closing(attempt, state_after(error), code=error.error_code, detail=error.detail)
+                outcome.failure = lost(attempt.variation, error)
+        await _note(order, course.row, closing)
+        reach("create.stored")
+        order.done(outcome)
+        return outcome
+
+    async def _picture(self, order: Order, attempt: Attempt, course: Course, made: Made, started: float) -> Picture:
+        ask, row, data = order.work.data.ask, course.row, made.data
         if row.billed:  # our own engines already answer with the exact pixels and nothing else
             data = await asyncio.to_thread(_normal, made.data, ask.width, ask.height)
         reach("create.before_blob")
-        blob = await self._store(work, data)
+        blob = await self._store(order, data)
         reach("create.after_blob")
         return Picture(
             asset_id=AssetId(ids.mint()),
-            variation=variation,
+            variation=attempt.variation,
             blob=blob,
             width=ask.width,
             height=ask.height,
             provider=row.provider,
-            model=row.model,
+            model=made.extra.get("model", row.model),
             seed=made.seed,
-            price=work.data.unit_price,
+            price=order.work.data.unit_price,
             duration_ms=int((time.monotonic() - started) * 1000),
             notes=made.notes,
+            why=course.why,
         )
 
-    async def _store(self, work: Envelope[WorkCreate], data: bytes) -> BlobRef:
+    async def _store(self, order: Order, data: bytes) -> BlobRef:
         """A picture that may be paid for is not thrown away because the store is away for a while."""
         while True:
             try:
-                return await self.blobs.put(work.workspace_id, data, encode.PNG.mime)
+                return await self.blobs.put(order.work.workspace_id, data, encode.PNG.mime)
             except Unavailable:
-                if work.data.deadline.timestamp() - time.time() < STORE_RETRY_S:
+                if order.left_s < STORE_RETRY_S:
                     raise ProviderSilent("The picture could not be stored in time.", code="store_away") from None
                 await asyncio.sleep(STORE_RETRY_S)
 
+    async def _name_of(self, order: Order, attempt: AttemptId) -> str | None:
+        """The name that the vendor's own call tells, waited for within bounds."""
+        until = time.monotonic() + min(self.name_wait_max_s, order.left_s)
+        while (name := await order.notebook.heard(attempt)) is None and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(NAME_POLL_S)  # the call may come to any process
+        return name
 
-def _prepare(work: Envelope[WorkCreate], variation: int, row: Row) -> tuple[Attempt, GenerateAsk]:
-    given = work.data.ask
-    prompt = given.prompt
-    if given.enhance_prompt:
-        prompt = enhance(prompt, given.style_preset, native=row.native_styles)
-    ask = GenerateAsk(
-        prompt=prompt,
-        model=row.model,
-        width=given.width,
-        height=given.height,
-        seed=given.seed + variation - 1,
-        negative_prompt=given.negative_prompt,
-        style_preset=given.style_preset,
-        guidance_scale=given.guidance_scale,
-        steps=given.steps,
-    )
-    attempt = Attempt(
-        AttemptId(ids.mint()),
-        work.data.job_id,
-        work.workspace_id,
-        variation,
-        row.provider,
-        row.model,
-        row.billed,
-        ask.seed,
-        hashlib.sha256(repr(ask).encode()).hexdigest(),
-    )
-    return attempt, ask
+
+async def _note(order: Order, row: Row, closing: Closing) -> None:
+    if row.billed:
+        await order.notebook.close(closing)
+    else:
+        order.unbilled.append(closing)
+
+
+async def _to_the_end(groups: Iterable[Awaitable[list[Outcome]]]) -> list[Outcome]:
+    """All of them to their end, whatever happens to a neighbour's; then the first error, if there was one."""
+    ended = await asyncio.gather(*groups, return_exceptions=True)
+    outcomes: list[Outcome] = []
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+        outcomes += one
+    return outcomes
 
 
 def _normal(data: bytes, width: int, height: int) -> bytes:

@@ -48,6 +48,11 @@ class Recipe(Answer):
     style_preset: str | None
     negative_prompt: str | None
     seed: int
+    persona_id: str | None
+    why: str | None
+    """Why this provider and model were taken."""
+    notes: list[str]
+    """What was left out, changed, or done otherwise than asked."""
 
 
 class ResultMetadata(Answer):
@@ -58,6 +63,8 @@ class ResultMetadata(Answer):
     content_hash: str
     """SHA-256 in hexadecimal."""
     notes: list[str]
+    why: str
+    """Why this provider and model made it."""
     generation_time: float
     """Seconds."""
     credits: float
@@ -138,25 +145,6 @@ class CreateAnswer(Answer):
     total_failed: int
     job_id: str
     charged: Money
-
-
-class EstimateAnswer(Answer):
-    """What pictures would cost. `available` is false for what could not be ordered here now."""
-
-    provider: str
-    model: str | None
-    operation: str
-    num_images: int
-    resolution: str
-    cost_per_image: float
-    """US dollars."""
-    total_cost: float
-    """US dollars."""
-    currency: Literal["USD"]
-    estimated: bool
-    available: bool
-    credits: Money
-    price_version: str | None
 
 
 class AssetMetadata(Answer):

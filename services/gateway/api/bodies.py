@@ -64,6 +64,10 @@ class CreateBody(Body):
     use_persona: bool = False
     persona_id: Annotated[str, Field(max_length=100)] | None = None
     response_format: Literal["b64", "url"] = "b64"
+    enhancer: Literal["rules", "model"] = "rules"
+    """Who betters the prompt: our rules, or the language model where one is set up."""
+    max_credits: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """Refuse the request, before anything is reserved or sent, when it would cost more."""
 
 
 class EstimateBody(Body):
@@ -75,7 +79,9 @@ class EstimateBody(Body):
     num_images: Annotated[int, Field(ge=1, le=100)] = 1
     width: Annotated[int, Field(ge=1, le=16_384)] | None = None
     height: Annotated[int, Field(ge=1, le=16_384)] | None = None
-    quality: Literal["draft", "standard", "premium"] = "standard"
+    template_id: Name | None = None
+    quality: Literal["draft", "standard", "premium"] | None = None
+    """Left out: the template's, else standard; the dearest where an automatic choice stands in for a named model."""
 
 
 class JobsQuery(Body):

@@ -18,11 +18,13 @@ from libs.common import ids
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.catalogue import choices, dimensions
-from libs.common.catalogue.templates import BY_ID, Template
+from libs.common.catalogue.templates import Template
 from libs.common.clock import SystemClock
-from libs.common.contracts.pictures import SEED_MAX, CreateAsk
+from libs.common.contracts.call import Nothing
+from libs.common.contracts.pictures import SEED_MAX, CreateAsk, Persona
 from libs.common.contracts.progress import Stage
-from libs.common.contracts.rpc import PROVIDERS, QUOTE, RESERVE, Nothing, QuoteAsk, ReserveAsk, Reserved
+from libs.common.contracts.rpc import RESERVE, ReserveAsk, Reserved
+from libs.common.contracts.studio import PROVIDERS
 from libs.common.db.batch import Batcher
 from libs.common.db.tx import Database, seal
 from libs.common.errors import AppError, Conflict, InvalidInput, NotEnoughCredits, Then, TooMany, Unavailable
@@ -33,23 +35,25 @@ from libs.common.http.documented import documented
 from libs.common.http.params import idempotency_key
 from libs.common.http.problems import UsageInfo
 from libs.common.ids import JobId, WorkspaceId
-from libs.common.money import usd
+from libs.common.money import millicredits
 from libs.common.providers.router import route
-from libs.common.strict_json import clean_name
 from libs.common.telemetry import Telemetry, current_trace
 from services.gateway import store
-from services.gateway.api.answers import CreateAnswer, EstimateAnswer, JobAnswer
+from services.gateway.api.answers import CreateAnswer, JobAnswer
 from services.gateway.api.auth import Authenticator
-from services.gateway.api.bodies import CreateBody, EstimateBody
+from services.gateway.api.bodies import CreateBody
 from services.gateway.api.once import Once
 from services.gateway.api.queues import Queues
-from services.gateway.api.views import Views, ending_of, money
+from services.gateway.api.views import Views, ending_of
+from services.gateway.api.wishes import Wishes
 from services.gateway.domain import Caller, Job, State, Terms
 from services.gateway.handlers import Dispatcher, work_of
 from services.gateway.live import Live
 from services.gateway.store import NewJob
 
 BODY_MAX_BYTES: Final = 64 * 1024
+ASK_MAX_BYTES: Final = 36_000
+"""Of a request with all its words: the events that tell of it carry the bettered prompt and the pictures besides."""
 PROVIDERS_FRESH_S: Final = 10.0
 MISSED_BELL_S: Final = 2.0
 CREATE_HEADERS: Final = {
@@ -73,6 +77,7 @@ class Accepting:
     dispatcher: Dispatcher
     terms: Terms
     queues: Queues
+    wishes: Wishes
 
     def __post_init__(self) -> None:
         self._adds: Batcher[NewJob, None] = Batcher(self._add)
@@ -84,7 +89,7 @@ class Accepting:
         if time.monotonic() - self._asked_at > PROVIDERS_FRESH_S:
             try:
                 answer = await ask(self.broker, PROVIDERS, Nothing())
-                self._available = frozenset(row.provider for row in answer.rows if row.available)
+                self._available = frozenset(row.provider for row in answer.rows if row.set_up)
                 self._asked_at = time.monotonic()
             except Unavailable:
                 if not self._available:
@@ -93,10 +98,15 @@ class Accepting:
 
     async def accept(self, caller: Caller, body: CreateBody, job_id: JobId) -> None:
         """Reserve the price and write the job. Raises before anything is reserved when the request cannot be served."""
-        template = _template(body.template_id)
-        asked = _ask(body, template)
+        template = await self.wishes.template(caller, body.template_id)
+        persona = await self.wishes.persona(caller, use=body.use_persona, persona_id=body.persona_id)
+        asked = _ask(body, template, persona)
         item = route(
-            provider=asked.provider, model=asked.model, quality=asked.quality, available=await self.available()
+            provider=asked.provider,
+            model=asked.model,
+            quality=asked.quality,
+            available=await self.available(),
+            recommended=asked.recommended_provider,
         ).item
         await self.queues.admit(caller.workspace_id)
         lifetime_s = self.terms.deadline_s + self.terms.reservation_grace_s
@@ -110,6 +120,7 @@ class Accepting:
                 item=item,
                 count=asked.variations,
                 lifetime_s=lifetime_s,
+                max_amount=None if body.max_credits is None else millicredits(body.max_credits),
                 trace=current_trace(),
             ),
         )
@@ -159,23 +170,12 @@ async def _reserve(broker: Broker, question: ReserveAsk) -> Reserved:
         ) from error
 
 
-def _template(template_id: str | None) -> Template | None:
-    if template_id is None:
-        return None
-    template = BY_ID.get(template_id)
-    if template is None:
-        raise InvalidInput(
-            f"Template not found: {clean_name(template_id)}", code="template_not_found", field="template_id", status=400
-        )
-    return template
-
-
-def _ask(body: CreateBody, template: Template | None) -> CreateAsk:
+def _ask(body: CreateBody, template: Template | None, persona: Persona | None) -> CreateAsk:
     """The request with every default filled in. The seed is drawn here, so that every result can be made again."""
     width, height = dimensions.resolve(
         width=body.width, height=body.height, aspect_ratio=body.aspect_ratio, template=template
     )
-    return CreateAsk(
+    asked = CreateAsk(
         prompt=body.prompt,
         negative_prompt=body.negative_prompt,
         style_preset=choices.resolve_style(body.style_preset, template),
@@ -189,8 +189,20 @@ def _ask(body: CreateBody, template: Template | None) -> CreateAsk:
         steps=body.steps,
         variations=body.num_variations,
         enhance_prompt=body.enhance_prompt,
+        enhancer=body.enhancer,
         template_id=body.template_id,
+        recommended_provider=template.recommended_provider if template else None,
+        prompt_prefix=template.prompt_prefix if template else None,
+        template_negative=template.negative_prompt if template else None,
+        persona=persona,
     )
+    if (template or persona) and len(asked.model_dump_json()) > ASK_MAX_BYTES:
+        raise InvalidInput(
+            "Prompt, negative prompt, template and brand profile are too long together; shorten the prompt.",
+            code="too_long",
+            field="prompt",
+        )
+    return asked
 
 
 def _seed(body: CreateBody) -> int:
@@ -215,7 +227,7 @@ def routes(
     views: Views,
     telemetry: Telemetry,
 ) -> APIRouter:
-    """POST /create and POST /estimate-cost."""
+    """POST /create."""
     router = APIRouter(prefix="/api/image-studio", tags=["create"])
 
     @router.post(
@@ -246,13 +258,6 @@ def routes(
             wait_s = accepting.terms.wait_max_s if wait else 0
             job = await _wait(live, accepting.database, caller.workspace_id, job_id, wait_s)
             return await _answer(views, job, wait=wait, headers=headers)
-
-    @router.post("/estimate-cost", **documented(EstimateBody, EstimateAnswer, errors=(Unavailable,)))
-    async def estimate(request: Request) -> Response:
-        """What pictures would cost, from the one price list."""
-        caller = await authenticator.caller(request)
-        body = await read_model(request, EstimateBody, max_bytes=BODY_MAX_BYTES)
-        return json_response(await _estimate(accepting, caller, body))
 
     return router
 
@@ -289,33 +294,3 @@ async def _answer(views: Views, job: Job, *, wait: bool, headers: dict[str, str]
     if job.state is State.SUCCEEDED:
         return json_response(await views.created(job), 200, headers)
     raise Failed(ending_of(job), code=job.code or job.state, facts={"job_id": job.job_id, "state": job.state})
-
-
-async def _estimate(accepting: Accepting, caller: Caller, body: EstimateBody) -> dict[str, object]:
-    del caller  # prices are the same for everybody; the credential was checked
-    unit = 0
-    version: str | None = None
-    available = True
-    try:
-        item = route(
-            provider=body.provider, model=body.model, quality=body.quality, available=await accepting.available()
-        ).item
-        quote = await ask(accepting.broker, QUOTE, QuoteAsk(item=item, count=body.num_images))
-        unit, version = quote.unit_price, quote.version
-    except InvalidInput:
-        available = False  # ALwrity's screen wants a number for every name it knows; the order itself is refused
-    total = unit * body.num_images
-    return {
-        "provider": body.provider,
-        "model": body.model,
-        "operation": body.operation,
-        "num_images": body.num_images,
-        "resolution": f"{body.width}x{body.height}" if body.width and body.height else "default",
-        "cost_per_image": usd(unit),
-        "total_cost": usd(total),
-        "currency": "USD",
-        "estimated": True,
-        "available": available,
-        "credits": money(total),
-        "price_version": version,
-    }

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,8 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.contracts.jobs import JobCanceled
+from libs.common.contracts.pictures import Picture, VariationFailure
 from libs.common.contracts.progress import JobProgress, Stage
-from libs.common.contracts.rpc import CANCEL_CREATE, CancelAsk
+from libs.common.contracts.studio import CANCEL_CREATE, CancelAsk
 from libs.common.db.tx import Database
 from libs.common.errors import Conflict, NotFound, Unavailable
 from libs.common.failpoints import reach
@@ -28,12 +29,14 @@ from services.gateway.api.answers import JobAnswer, JobsAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import JobsQuery
 from services.gateway.api.cursors import job_cursor
-from services.gateway.api.views import Views
+from services.gateway.api.views import Views, finished_of
 from services.gateway.domain import Job, State
 from services.gateway.live import Live
 
 PING_S: Final = 15.0
 CANCEL_WAIT_S: Final = 5.0
+UNTOLD: Final = {"workspace_id", "pictures", "failures"}
+"""Not in a progress event: the first is known, the others have events of their own."""
 EVENTS_HEADERS: Final = {"Last-Event-ID": "The last id that was seen, so that nothing is told twice."}
 
 
@@ -83,14 +86,15 @@ class Jobs:
         return await self._settled_down(workspace, job_id)
 
     async def events(self, workspace: WorkspaceId, job_id: JobId, last_id: str | None) -> AsyncIterator[bytes]:
-        """Server-sent events: the job as it stands, its progress, and the job again when it has ended.
+        """Server-sent events: the job as it stands, each picture (or failure) as it comes, progress, and the job again
+        when it has ended.
 
         The id of an event is the state's place in the job's life and the percent, so that a client that comes back
         with Last-Event-ID is not told the same again.
         """
         with self.live.watch(job_id) as news:
             job = await self.get(workspace, job_id)
-            sent = last_id
+            sent, shown = last_id, Shown(job, self.views)
             while True:
                 event_id = _event_id(job)
                 if event_id != sent:
@@ -105,7 +109,9 @@ class Jobs:
                         yield b": still here\n\n"
                         break
                     if isinstance(item, JobProgress) and item.stage is not Stage.ENDED:
-                        yield _event("progress", None, item.model_dump(mode="json", exclude={"workspace_id"}))
+                        for event in shown.new(item):
+                            yield event
+                        yield _event("progress", None, item.model_dump(mode="json", exclude=UNTOLD))
                         continue
                     break
                 job = item if isinstance(item, Job) else await self.get(workspace, job_id)
@@ -121,6 +127,30 @@ class Jobs:
                     break
                 job = await self.get(workspace, job_id)
         return job
+
+
+class Shown:
+    """Which variations of a job this stream has told: each is told once, be it by the job or by an event of its own."""
+
+    def __init__(self, job: Job, views: Views) -> None:
+        self._job = job
+        self._views = views
+        finished = finished_of(job)
+        self._variations = _numbers(finished.pictures, finished.failures)
+
+    def new(self, news: JobProgress) -> Iterator[bytes]:
+        """An event for each variation that has come, or never will, since the last look."""
+        for picture in news.pictures:
+            if picture.variation not in self._variations:
+                yield _event("picture", None, self._views.result(self._job, picture))
+        for failure in news.failures:
+            if failure.variation not in self._variations:
+                yield _event("failure", None, failure.model_dump())
+        self._variations |= _numbers(news.pictures, news.failures)
+
+
+def _numbers(pictures: Iterable[Picture], failures: Iterable[VariationFailure]) -> set[int]:
+    return {one.variation for one in pictures} | {one.variation for one in failures}
 
 
 def _named(request: Request) -> JobId:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from libs.common.blobs.store import Blobs
 from libs.common.contracts.assets import AssetArchived
-from libs.common.contracts.pictures import Picture
+from libs.common.contracts.pictures import Picture, VariationFailure
 from libs.common.contracts.rpc import Asset
 from libs.common.ids import WorkspaceId
 from libs.common.imaging.encode import EXTENSION_OF_MIME
@@ -30,7 +30,8 @@ class Views:
 
     def job(self, job: Job) -> Json:
         """A job as /jobs shows it."""
-        archived = AssetArchived.model_validate(job.archived) if job.archived else None
+        archived = _archived(job)
+        finished = finished_of(job)
         return {
             "id": job.job_id,
             "workspace_id": job.workspace_id,
@@ -42,13 +43,11 @@ class Views:
             "deadline": job.deadline,
             "finished_at": job.finished_at,
             "cancel_requested": job.cancel_requested,
-            "request": self._request(job, archived),
+            "request": self._request(job, archived, finished),
             "quote": {"item": job.item, "version": job.price_version, **money(job.amount)},
             "charged": money(job.charged) if job.charged is not None else None,
-            "results": [self._result(job, asset.picture) for asset in archived.assets if asset.picture]
-            if archived
-            else [],
-            "errors": [failure.model_dump() for failure in archived.failures] if archived else [],
+            "results": [self.result(job, picture) for picture in finished.pictures],
+            "errors": [failure.model_dump() for failure in finished.failures],
             "failure": {"code": job.code or job.state, "detail": job.detail or _ENDS[job.state]}
             if job.state in _ENDS
             else None,
@@ -62,10 +61,11 @@ class Views:
     async def created(self, job: Job) -> Json:
         """A finished job in the shape that ALwrity's Create screen reads."""
         archived = AssetArchived.model_validate(job.archived)
-        results = [await self._picture(job, asset.picture) for asset in archived.assets if asset.picture]
+        finished = finished_of(job)
+        results = [await self._picture(job, picture) for picture in finished.pictures]
         return {
             "success": True,
-            "request": self._request(job, archived),
+            "request": self._request(job, archived, finished),
             "results": results,
             "errors": [failure.model_dump() for failure in archived.failures],
             "total_generated": len(results),
@@ -117,8 +117,8 @@ class Views:
         """A link that loads by itself."""
         return self.links.url(workspace, sha256, name, mime, now_s=int(time.time()))
 
-    def _request(self, job: Job, archived: AssetArchived | None) -> Json:
-        first = next((a.picture for a in archived.assets if a.picture), None) if archived else None
+    def _request(self, job: Job, archived: AssetArchived | None, finished: "Finished") -> Json:
+        first = finished.pictures[0] if finished.pictures else None
         ask = job.ask
         return {
             "prompt": ask.prompt,
@@ -133,9 +133,13 @@ class Views:
             "style_preset": ask.style_preset,
             "negative_prompt": ask.negative_prompt,
             "seed": ask.seed,
+            "persona_id": ask.persona.id if ask.persona else None,
+            "why": first.why if first else None,
+            "notes": list(archived.notes) if archived else [],
         }
 
-    def _result(self, job: Job, picture: Picture) -> Json:
+    def result(self, job: Job, picture: Picture) -> Json:
+        """One delivered picture, as a link."""
         name = f"{picture.asset_id}.{EXTENSION_OF_MIME.get(picture.blob.mime, 'bin')}"
         return {
             "variation": picture.variation,
@@ -151,17 +155,46 @@ class Views:
                 "file_size": picture.blob.size,
                 "content_hash": picture.blob.sha256,
                 "notes": picture.notes,
+                "why": picture.why,
                 "generation_time": picture.duration_ms / 1000,
                 "credits": credits(picture.price),
             },
         }
 
     async def _picture(self, job: Job, picture: Picture) -> Json:
-        result = self._result(job, picture)
+        result = self.result(job, picture)
         inline = job.response_format == "b64"
         data = await self.blobs.get(job.workspace_id, picture.blob.sha256) if inline else None
         return result | {"image_base64": None if data is None else base64.b64encode(data).decode()}
 
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The variations of a job that have come, or never will, by their number."""
+
+    pictures: tuple[Picture, ...] = ()
+    failures: tuple[VariationFailure, ...] = ()
+
+
+def _archived(job: Job) -> AssetArchived | None:
+    return AssetArchived.model_validate(job.archived) if job.archived else None
+
+
+def finished_of(job: Job) -> Finished:
+    """From the archive once the job is in it; before that, of a running job, what its worker has told."""
+    archived = _archived(job)
+    if archived is not None:
+        return Finished(tuple(asset.picture for asset in archived.assets if asset.picture), archived.failures)
+    if job.partial is None or job.state.terminal:
+        return Finished()
+    found = _PARTIAL.validate_python(job.partial, strict=False)
+    return Finished(
+        tuple(sorted(found.pictures, key=lambda one: one.variation)),
+        tuple(sorted(found.failures, key=lambda one: one.variation)),
+    )
+
+
+_PARTIAL: Final = TypeAdapter(Finished)
 
 _ENDS: Final[Mapping[str, str]] = {
     "failed": "The job failed. Nothing was charged.",

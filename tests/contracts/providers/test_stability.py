@@ -12,12 +12,17 @@ import pytest
 
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import stability_facts as facts
-from libs.common.providers.stability import StabilityGenerate, is_picture, new_client, translate
+from libs.common.providers.base import GenerateAsk
+from libs.common.providers.stability import StabilityGenerate, translate
 from libs.common.providers.stability_errors import refusal
+from libs.common.providers.wire import is_picture, new_client
 from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, an_ask, eventually, failure, made
-from tests.simulators.stability import Control, StabilitySimulator
-from tests.simulators.stability_app import Terms
-from tests.simulators.stability_faults import REFUSALS, Behaviour
+from tests.simulators.kit.control import Control
+from tests.simulators.kit.simulator import Simulator
+from tests.simulators.kit.vendor import Terms
+from tests.simulators.stability import SIMULATED
+from tests.simulators.stability.behaviours import Behaviour
+from tests.simulators.stability.refusals import REFUSALS
 
 UNKNOWN: Final = "vendor_outcome_unknown"
 REQUESTS_MAX: Final = 100_000
@@ -59,24 +64,24 @@ class Simulated:
         """Behave so for the next request."""
         await self.control.next(Behaviour(behaviour), seconds=seconds)
 
-    async def requests(self, seed: int) -> int:
+    async def requests(self, ask: GenerateAsk) -> int:
         """How many requests came with this seed."""
-        return sum(seen.fields.get("seed") == str(seed) for seen in await self.control.requests())
+        return sum(seen.fields.get("seed") == str(ask.seed) for seen in await self.control.requests())
 
-    async def bills(self, seed: int) -> int:
+    async def bills(self, ask: GenerateAsk) -> int:
         """How many lines stand on the bill for this seed."""
-        return sum(line.seed == seed for line in await self.control.bill())
+        return sum(line.seed == ask.seed for line in await self.control.bill())
 
 
 @pytest.fixture(scope="module")
-def vendor() -> Iterator[StabilitySimulator]:
-    simulator = StabilitySimulator(Terms(credits="100000", requests_max=REQUESTS_MAX)).start()
+def vendor() -> Iterator[Simulator]:
+    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
     yield simulator
     simulator.stop()
 
 
 @pytest.fixture
-async def stand(vendor: StabilitySimulator) -> AsyncIterator[Stand]:
+async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
     await vendor.control.reset()
     async with new_client() as client:
         yield Stand(_adapter(client, vendor.base_url), tuple(facts.MODELS), Simulated(vendor.control))
@@ -98,9 +103,7 @@ def test_every_behaviour_of_the_simulator_is_a_row_of_the_table() -> None:
     assert {row.behaviour for row in FAILURES} == {behaviour.value for behaviour in set(Behaviour) - served}
 
 
-async def test_the_form_is_multipart_with_the_seed_and_the_nearest_ratio(
-    stand: Stand, vendor: StabilitySimulator
-) -> None:
+async def test_the_form_is_multipart_with_the_seed_and_the_nearest_ratio(stand: Stand, vendor: Simulator) -> None:
     ask = an_ask("sd3.5-medium", negative_prompt="fog", style_preset="anime", guidance_scale=4.5)
     result = await made(stand, ask)
     seen = next(seen for seen in await vendor.control.requests() if seen.fields.get("seed") == str(ask.seed))
@@ -121,7 +124,7 @@ async def test_the_form_is_multipart_with_the_seed_and_the_nearest_ratio(
     assert result.vendor_request_id in {line.id for line in await vendor.control.bill()}
 
 
-async def test_a_prompt_of_any_letters_arrives_as_it_was_written(stand: Stand, vendor: StabilitySimulator) -> None:
+async def test_a_prompt_of_any_letters_arrives_as_it_was_written(stand: Stand, vendor: Simulator) -> None:
     ask = an_ask(
         "stability-core", prompt='ein "Käse"\r\n--x\r\nContent-Disposition: form-data; name="seed"\r\n\r\n9 猫 🐈'
     )
@@ -164,7 +167,7 @@ def test_what_a_model_cannot_take_is_left_out_and_told() -> None:
     assert len(notes) == 3
 
 
-async def test_health_is_the_balance_and_a_wrong_key_is_told_apart(vendor: StabilitySimulator) -> None:
+async def test_health_is_the_balance_and_a_wrong_key_is_told_apart(vendor: Simulator) -> None:
     await vendor.control.reset()
     async with new_client() as client:
         assert await _adapter(client, vendor.base_url).health() > Decimal(0)
@@ -228,22 +231,20 @@ async def test_a_failed_tls_handshake_means_nothing_was_done() -> None:
         assert isinstance(await failure(stand, an_ask("stability-core")), ProviderBusy)
 
 
-async def test_no_connection_is_used_for_two_paid_calls(stand: Stand, vendor: StabilitySimulator) -> None:
+async def test_no_connection_is_used_for_two_paid_calls(stand: Stand, vendor: Simulator) -> None:
     for _ in range(2):
         await made(stand, an_ask("stability-core"))
     first, second = (await vendor.control.requests())[-2:]
     assert first.client_port != second.client_port
 
 
-async def test_an_unknown_outcome_names_the_vendors_request_when_it_is_known(
-    stand: Stand, vendor: StabilitySimulator
-) -> None:
+async def test_an_unknown_outcome_names_the_vendors_request_when_it_is_known(stand: Stand, vendor: Simulator) -> None:
     await vendor.control.next(Behaviour.TRUNCATED)
     error = await failure(stand, an_ask("stability-core"))
     assert error.facts["vendor_request_id"] == (await vendor.control.bill())[-1].id
 
 
-async def test_no_free_connection_means_nothing_was_done(vendor: StabilitySimulator) -> None:
+async def test_no_free_connection_means_nothing_was_done(vendor: Simulator) -> None:
     await vendor.control.reset()
     simulated = Simulated(vendor.control)
     await simulated.behave("slow", seconds=1.5)
@@ -251,10 +252,10 @@ async def test_no_free_connection_means_nothing_was_done(vendor: StabilitySimula
         stand = Stand(_adapter(client, vendor.base_url), ("stability-core",), simulated)
         first, second = an_ask("stability-core"), an_ask("stability-core")
         running = asyncio.create_task(made(stand, first))
-        assert await eventually(lambda: simulated.requests(first.seed), 1) == 1
+        assert await eventually(lambda: simulated.requests(first), 1) == 1
         assert isinstance(await failure(stand, second, timeout_s=0.2), ProviderBusy)
         assert (await running).seed == first.seed
-        assert await simulated.requests(second.seed) == 0
+        assert await simulated.requests(second) == 0
 
 
 def test_no_refusal_repeats_what_the_vendor_said() -> None:

@@ -5,15 +5,18 @@ import io
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.simulators.stability import Control, StabilitySimulator
-from tests.simulators.stability_app import Terms
-from tests.simulators.stability_faults import Behaviour
+from tests.simulators.kit.control import Control
+from tests.simulators.kit.simulator import Simulator
+from tests.simulators.kit.vendor import Terms
+from tests.simulators.stability import SIMULATED
+from tests.simulators.stability.behaviours import Behaviour
 
 KEY = {"authorization": "Bearer sk-simulated"}
 ULTRA, CORE, SD3 = (f"/v2beta/stable-image/generate/{name}" for name in ("ultra", "core", "sd3"))
@@ -21,21 +24,21 @@ HEX_32 = re.compile(r"[0-9a-f]{32}")
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[StabilitySimulator]:
-    simulator = StabilitySimulator(Terms(credits="100000", requests_max=100_000)).start()
+def shared() -> Iterator[Simulator]:
+    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
     yield simulator
     simulator.stop()
 
 
 @pytest.fixture
-async def vendor(shared: StabilitySimulator) -> AsyncIterator[httpx.AsyncClient]:
+async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
     await shared.control.reset()
     async with _client(shared.base_url) as client:
         yield client
 
 
 @pytest.fixture
-def control(shared: StabilitySimulator) -> Control:
+def control(shared: Simulator) -> Control:
     return shared.control
 
 
@@ -155,7 +158,7 @@ async def test_the_account_falls_by_the_list_price(
 ) -> None:
     await control.set_credits(100.079)
     await _post(vendor, path, **fields)
-    assert (await control.bill())[-1].credits == credits
+    assert (await control.bill())[-1].credits == Decimal(credits)
     balance = (await vendor.get("/v1/user/balance")).json()
     assert balance == {"credits": pytest.approx(100.079 - float(credits))}
 
@@ -172,7 +175,7 @@ async def test_an_account_that_cannot_pay_gets_402_and_no_bill(vendor: httpx.Asy
 async def test_equal_requests_have_equal_hashes_on_the_bill(vendor: httpx.AsyncClient, control: Control) -> None:
     for seed in ("41", "41", "42"):
         await _post(vendor, seed=seed)
-    first, second, third = (line.client_request_hash for line in (await control.bill())[-3:])
+    first, second, third = (line.request_hash for line in (await control.bill())[-3:])
     assert first == second != third
 
 
@@ -188,7 +191,7 @@ async def test_a_slow_job_is_dropped_unbilled_when_the_client_leaves(
 
 
 async def test_the_151st_request_in_10_s_locks_the_key_out_for_60_s() -> None:
-    async with StabilitySimulator() as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED) as simulator, _client(simulator.base_url) as vendor:
         for _ in range(150):
             assert (await vendor.get("/v1/user/balance")).status_code == 200
         answer = await _post(vendor)
@@ -202,7 +205,7 @@ async def test_the_151st_request_in_10_s_locks_the_key_out_for_60_s() -> None:
 
 
 async def test_requests_spread_over_time_are_not_locked_out() -> None:
-    async with StabilitySimulator() as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED) as simulator, _client(simulator.base_url) as vendor:
         for _ in range(3):
             for _ in range(70):
                 assert (await vendor.get("/v1/user/balance")).status_code == 200
@@ -210,31 +213,31 @@ async def test_requests_spread_over_time_are_not_locked_out() -> None:
 
 
 async def test_the_bill_outlives_a_restart_and_drops_a_torn_line(tmp_path: Path) -> None:
-    terms = Terms(credits="10", bill_path=tmp_path / "bill.jsonl")
-    async with StabilitySimulator(terms) as simulator, _client(simulator.base_url) as vendor:
+    terms = Terms(millicredits=10_000)
+    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
         await _post(vendor, seed="5")
         lines = await simulator.control.bill()
-    with (tmp_path / "bill.jsonl").open("ab") as file:
+    with (tmp_path / "stability.jsonl").open("ab") as file:
         file.write(b'{"id": "to')
-    async with StabilitySimulator(terms) as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
         assert await simulator.control.bill() == lines
         assert (await vendor.get("/v1/user/balance")).json() == {"credits": 7.0}
         await _post(vendor, seed="6")
-    async with StabilitySimulator(terms) as simulator:
+    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator:
         assert [line.seed for line in await simulator.control.bill()] == [5, 6]
 
 
 async def test_alone_it_prints_one_line_when_it_answers(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.simulators.stability", "--bill", str(tmp_path / "bill.jsonl")]
+    command = [sys.executable, "-m", "tests.simulators", "--only", "stability", "--bills", str(tmp_path)]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
-        base_url = (await process.stdout.readline()).decode().split()[-1]
-        async with _client(base_url) as vendor:
+        url = (await process.stdout.readline()).decode().split()[-1]
+        async with _client(f"{url}/stability") as vendor:
             assert (await _post(vendor, seed="5")).status_code == 200
     finally:
         process.terminate()
     rest = await process.stdout.read()
     await process.wait()
     assert rest == b""
-    assert len((tmp_path / "bill.jsonl").read_text().splitlines()) == 1
+    assert len((tmp_path / "stability.jsonl").read_text().splitlines()) == 1

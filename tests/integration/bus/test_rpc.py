@@ -8,8 +8,9 @@ import pytest
 
 from libs.common import ids
 from libs.common.bus.rpc import Endpoint, ask, serve
+from libs.common.contracts.call import Call, Nothing
 from libs.common.contracts.envelope import Message
-from libs.common.contracts.rpc import BALANCE, QUOTE, Balance, Call, Nothing, Quote, QuoteAsk, WorkspaceAsk
+from libs.common.contracts.rpc import BALANCE, QUOTE, Balance, Quote, QuoteAsk, WorkspaceAsk
 from libs.common.errors import AppError, InvariantBroken, NotEnoughCredits, NotFound, Then, TooMany, Unavailable
 from libs.common.ids import WorkspaceId
 from tests.integration.bus.house import TELEMETRY, Stand, Stands

@@ -266,6 +266,9 @@ ESTIMATES: Final = tuple(
         ("H26 a text for a number", 422, "invalid_input", {"provider": "fake", "num_images": "2"}, "num_images"),
         ("H34 no images", 422, "invalid_input", {"provider": "fake", "num_images": 0}, "num_images"),
         ("H32 width 0", 422, "invalid_input", {"provider": "fake", "width": 0}, "width"),
+        ("quality unknown", 422, "invalid_input", {"provider": "fake", "quality": "ultra"}, "quality"),
+        ("H37 template unknown", 400, "template_not_found", {"provider": "auto", "template_id": "x"}, "template_id"),
+        ("H25 variations", 422, "unknown_field", {"provider": "fake", "num_variations": 2}, "num_variations"),
     )
 )
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from services.gateway.api import answers
+from services.gateway.api import answers, studio_answers
 from tests.support.desk import Desk
 from tests.support.house import House
 
@@ -65,6 +65,59 @@ async def _unknown_estimate(desk: Desk) -> httpx.Response:
     return await desk.http.post("/api/image-studio/estimate-cost", json={"provider": "nobody"})
 
 
+STUDIO: Final = "/api/image-studio"
+TEMPLATE: Final = {"name": "A format", "category": "product", "width": 640, "height": 480}
+PERSONA: Final = {"name": "A brand", "palette": ["#0A8484", "teal"], "forbidden_words": ["cheap"]}
+
+
+def _getting(path: str) -> Asking:
+    async def asking(desk: Desk) -> httpx.Response:
+        return await desk.http.get(STUDIO + path)
+
+    return asking
+
+
+async def _template(desk: Desk) -> httpx.Response:
+    return await desk.http.post(f"{STUDIO}/templates", json=TEMPLATE)
+
+
+async def _changed_template(desk: Desk) -> httpx.Response:
+    own = (await _template(desk)).json()["id"]
+    return await desk.http.put(f"{STUDIO}/templates/{own}", json=TEMPLATE | {"platform": "blog"})
+
+
+async def _persona(desk: Desk) -> httpx.Response:
+    return await desk.http.post(f"{STUDIO}/personas", json=PERSONA)
+
+
+async def _changed_persona(desk: Desk) -> httpx.Response:
+    own = (await _persona(desk)).json()["id"]
+    return await desk.http.put(f"{STUDIO}/personas/{own}", json=PERSONA | {"default": True})
+
+
+async def _one_persona(desk: Desk) -> httpx.Response:
+    own = (await _persona(desk)).json()["id"]
+    return await desk.http.get(f"{STUDIO}/personas/{own}")
+
+
+async def _personas(desk: Desk) -> httpx.Response:
+    await _persona(desk)
+    return await desk.http.get(f"{STUDIO}/personas")
+
+
+async def _better_prompt(desk: Desk) -> httpx.Response:
+    body = {"prompt": "a lighthouse", "style_preset": "cinematic", "template_id": "youtube_thumbnail"}
+    return await desk.http.post(f"{STUDIO}/enhance-prompt", json=body)
+
+
+async def _preflight(desk: Desk) -> httpx.Response:
+    operations = [
+        {"provider": "stability", "operation_type": "image_generation"},
+        {"provider": "nobody", "operation_type": "nothing"},
+    ]
+    return await desk.http.post("/api/subscription/preflight-check", json={"operations": operations})
+
+
 async def _balance(desk: Desk) -> httpx.Response:
     return await desk.http.get("/api/billing/balance")
 
@@ -82,8 +135,39 @@ PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
     ("post /api/image-studio/create 200", _created, answers.CreateAnswer),
     ("post /api/image-studio/create 200", _linked, answers.CreateAnswer),
     ("post /api/image-studio/create 202", _accepted, answers.JobAnswer),
-    ("post /api/image-studio/estimate-cost 200", _estimate, answers.EstimateAnswer),
-    ("post /api/image-studio/estimate-cost 200", _unknown_estimate, answers.EstimateAnswer),
+    ("post /api/image-studio/estimate-cost 200", _estimate, studio_answers.EstimateAnswer),
+    ("post /api/image-studio/estimate-cost 200", _unknown_estimate, studio_answers.EstimateAnswer),
+    ("post /api/subscription/preflight-check 200", _preflight, studio_answers.PreflightAnswer),
+    ("get /api/image-studio/styles 200", _getting("/styles"), studio_answers.StylesAnswer),
+    (
+        "get /api/image-studio/platform-specs/{platform} 200",
+        _getting("/platform-specs/linkedin"),
+        studio_answers.PlatformAnswer,
+    ),
+    ("post /api/image-studio/enhance-prompt 200", _better_prompt, studio_answers.EnhancedPromptAnswer),
+    ("get /api/image-studio/templates 200", _getting("/templates?platform=linkedin"), studio_answers.TemplatesAnswer),
+    (
+        "get /api/image-studio/templates/search 200",
+        _getting("/templates/search?query=header"),
+        studio_answers.TemplateSearchAnswer,
+    ),
+    (
+        "get /api/image-studio/templates/recommend 200",
+        _getting("/templates/recommend?use_case=food"),
+        studio_answers.TemplateAdviceAnswer,
+    ),
+    (
+        "get /api/image-studio/templates/{template_id} 200",
+        _getting("/templates/blog_header"),
+        studio_answers.TemplateAnswer,
+    ),
+    ("post /api/image-studio/templates 201", _template, studio_answers.TemplateAnswer),
+    ("put /api/image-studio/templates/{template_id} 200", _changed_template, studio_answers.TemplateAnswer),
+    ("get /api/image-studio/personas 200", _personas, studio_answers.PersonasAnswer),
+    ("post /api/image-studio/personas 201", _persona, studio_answers.PersonaAnswer),
+    ("get /api/image-studio/personas/{persona_id} 200", _one_persona, studio_answers.PersonaAnswer),
+    ("put /api/image-studio/personas/{persona_id} 200", _changed_persona, studio_answers.PersonaAnswer),
+    ("get /api/image-studio/providers 200", _getting("/providers"), studio_answers.ProvidersAnswer),
     ("get /api/image-studio/jobs 200", _jobs, answers.JobsAnswer),
     ("get /api/image-studio/jobs/{job_id} 200", _job, answers.JobAnswer),
     ("post /api/image-studio/jobs/{job_id}/cancel 200", _canceled, answers.JobAnswer),
@@ -95,7 +179,7 @@ PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
 )
 
 
-@pytest.mark.parametrize(("promise", "asking", "model"), PROMISES, ids=[asking.__name__ for _, asking, _ in PROMISES])
+@pytest.mark.parametrize(("promise", "asking", "model"), PROMISES, ids=[promise for promise, _, _ in PROMISES])
 async def test_an_answer_fits_its_model(desk: Desk, promise: str, asking: Asking, model: type[BaseModel]) -> None:
     answer = await asking(desk)
 

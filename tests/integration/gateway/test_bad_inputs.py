@@ -1,10 +1,15 @@
 """Bad requests on the real stack: each is told what is wrong, never with a 5xx, and nothing has changed."""
 
+from typing import Final
+
 import pytest
 
 from tests.integration.gateway.bad_inputs import ASSETS, CREATE, JOBS, ROWS, Row
+from tests.integration.gateway.bad_inputs_studio import STUDIO_ROWS
 from tests.support.desk import Desk
 from tests.support.house import House
+
+ALL: Final = ROWS + STUDIO_ROWS
 
 
 async def _books(house: House, desk: Desk) -> list[object]:
@@ -18,7 +23,7 @@ async def _books(house: House, desk: Desk) -> list[object]:
     return [*rows[0].values(), (await desk.balance())["exact"]]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+@pytest.mark.parametrize("row", ALL, ids=[row.name for row in ALL])
 async def test_a_bad_request_is_told_so_and_changes_nothing(house: House, shared_desk: Desk, row: Row) -> None:
     before = await _books(house, shared_desk)
 

@@ -12,8 +12,16 @@ from tests.support.desk import Desk, Json
 from tests.support.house import House
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-PUBLIC: Final = {"/api/image-studio/health", "/files/{workspace}/{sha256}/{name}"}
-"""Addresses that need no credential: the links are signed."""
+CALLBACKS: Final = "/api/image-studio/callbacks/{provider}/{attempt_id}"
+PUBLIC: Final = {"/api/image-studio/health", "/files/{workspace}/{sha256}/{name}", CALLBACKS}
+"""Addresses that need no credential: the links are signed, and a vendor's call proves itself."""
+NO_IDS: Final = {"/api/image-studio/platform-specs/{platform}", CALLBACKS}
+"""What stands in these paths is nobody's: a platform is one for all, and a callback says the same to every forger."""
+BODIES: Final = {
+    "/api/image-studio/templates/{template_id}": {"name": "x", "category": "product", "width": 640, "height": 480},
+    "/api/image-studio/personas/{persona_id}": {"name": "x"},
+}
+"""Of addresses that read a body before they look for the id."""
 MALFORMED: Final = ("x", "1e9", "%00x", "..%2f", "-1", "'%20or%201=1--", "%7B7%7D", "A" * 300)
 LISTS: Final = {
     "/api/image-studio/jobs": "jobs",
@@ -65,23 +73,29 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
     async with house.desk(await house.workspace()) as stranger:
         made = (await stranger.create("a fox")).json()
         asset = (await stranger.get("/api/content-assets"))["assets"][0]
+        own = {
+            path: (await stranger.http.post(path.rpartition("/")[0], json=body)).json()["id"]
+            for path, body in BODIES.items()
+        }
     foreign = {
         "job_id": made["job_id"],
         "asset_id": asset["asset_id"],
         "workspace": stranger.workspace.workspace_id,
         "sha256": made["results"][0]["metadata"]["content_hash"],
         "name": "a.png",
+        "template_id": own["/api/image-studio/templates/{template_id}"],
+        "persona_id": own["/api/image-studio/personas/{persona_id}"],
     }
     random = {**{name: ids.mint() for name in foreign}, "sha256": "0" * 64}
     number = foreign | {"asset_id": str(asset["id"])}
     tried = 0
     for place in places:
-        if not place.names:
+        if not place.names or place.path in NO_IDS:
             continue
         assert set(place.names) <= set(foreign), f"{place}: say here what another workspace's id looks like"
-        answers = [await desk.http.request(place.method, place.at(values)) for values in (foreign, random, number)]
-        for text in MALFORMED:
-            answers += [await desk.http.request(place.method, place.at(foreign | {place.names[0]: text}))]
+        body = BODIES[place.path] if place.method == "put" else None
+        values = [foreign, random, number, *(foreign | {place.names[0]: text} for text in MALFORMED)]
+        answers = [await desk.http.request(place.method, place.at(one), json=body) for one in values]
         refused = [answer for answer in answers if answer.json()["code"] != "malformed_path"]
         assert {answer.status_code for answer in refused} == {404}, place
         bodies = {
@@ -95,7 +109,7 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
 
 
 async def test_every_address_but_the_public_ones_asks_who_is_there(desk: Desk, places: list[Place]) -> None:
-    values = dict.fromkeys(("job_id", "asset_id", "workspace", "sha256", "name"), ids.mint())
+    values = dict.fromkeys(("job_id", "asset_id", "template_id", "persona_id", "platform"), ids.mint())
     asked = [place for place in places if place.path not in PUBLIC]
     assert len(asked) >= 8
     for place in asked:

@@ -12,6 +12,8 @@ from tests.integration.verify.house import CONTENTS, KINDS, House
 
 _KIND: Final = re.compile(r"\{(" + "|".join(KINDS) + r")\}")
 Break = Callable[[House], Awaitable[None]]
+SEEDED: Final = {"id": "stray", "vendor": "stability", "model": "stability-core"}
+UNSEEDED: Final = {"id": "stray", "vendor": "wavespeed", "model": "ideogram-v3", "seed": None}
 
 
 def sql(*statements: str, unguard: str | None = None) -> Break:
@@ -27,20 +29,51 @@ def sql(*statements: str, unguard: str | None = None) -> Break:
     return run
 
 
-async def _unknown_bill(house: House) -> None:
-    house.bill({"id": "stray", "model": "stability-core", "seed": 999_999})
+async def _unknown_seed(house: House) -> None:
+    house.bill({**SEEDED, "seed": 999_999})
+
+
+async def _unknown_model(house: House) -> None:
+    house.bill({**UNSEEDED, "model": "never-asked-for"})
+
+
+async def _seed_of_another_vendor(house: House) -> None:
+    house.bill({**SEEDED, "vendor": "gemini", "seed": await _seed(house, "stored")})
 
 
 async def _billed_though_refused(house: House) -> None:
-    job = await house.job("failed")
-    seed = await house.owner.fetchval('select seed from "create".attempts where job_id = $1 limit 1', job)
-    house.bill({"id": "refused", "model": "stability-core", "seed": seed})
+    house.bill({**SEEDED, "seed": await _seed(house, "failed")})
 
 
-async def _billed_twice(house: House) -> None:
-    job = await house.job("succeeded")
-    seed = await house.owner.fetchval('select seed from "create".attempts where job_id = $1 limit 1', job)
-    house.bill({"id": "again", "model": "stability-core", "seed": seed})
+async def _nothing_of_the_model_may_be_billed(house: House) -> None:
+    await house.run(
+        """update "create".attempts set state = 'failed', picture = null, code = 'provider_broken'
+        where provider = 'wavespeed'"""
+    )
+
+
+async def _seed_billed_twice(house: House) -> None:
+    house.bill({**SEEDED, "seed": await _seed(house, "stored")})
+
+
+async def _more_bills_than_attempts(house: House) -> None:
+    attempts = await house.owner.fetchval("""select count(*) from "create".attempts where provider = 'wavespeed'""")
+    house.bill(*[{**UNSEEDED, "id": str(number)} for number in range(attempts)])
+
+
+async def _more_pictures_billed_than_attempts(house: House) -> None:
+    house.bill({**UNSEEDED, "pictures": 10})
+
+
+async def _same_id_twice(house: House) -> None:
+    house.bill({**UNSEEDED, "id": "once"}, {**UNSEEDED, "id": "once"})
+
+
+async def _seed(house: House, state: str) -> int:
+    seed: int = await house.owner.fetchval(
+        """select seed from "create".attempts where provider = 'stability' and state = $1 limit 1""", state
+    )
+    return seed
 
 
 async def _blob_removed(house: House) -> None:
@@ -176,9 +209,15 @@ BREAKS: Final[tuple[tuple[str, Break], ...]] = (
         "a job shows what the ledger has",
         sql("update gateway.jobs set charged = 1 where job_id = {succeeded}"),
     ),
-    ("every bill of the vendor is of an attempt of ours", _unknown_bill),
-    ("every bill of the vendor is of an attempt of ours", _billed_though_refused),
-    ("no attempt is billed twice", _billed_twice),
+    ("every bill of a vendor is of an attempt of ours", _unknown_seed),
+    ("every bill of a vendor is of an attempt of ours", _unknown_model),
+    ("every bill of a vendor is of an attempt of ours", _seed_of_another_vendor),
+    ("every bill of a vendor is of an attempt of ours", _billed_though_refused),
+    ("every bill of a vendor is of an attempt of ours", _nothing_of_the_model_may_be_billed),
+    ("no attempt is billed twice", _seed_billed_twice),
+    ("no attempt is billed twice", _more_bills_than_attempts),
+    ("no attempt is billed twice", _more_pictures_billed_than_attempts),
+    ("no attempt is billed twice", _same_id_twice),
     (
         "no attempt is left open when its job is over",
         sql("""update "create".attempts set state = 'submitting', picture = null where job_id = {succeeded}"""),

@@ -20,5 +20,5 @@ async def house(
     """Twenty jobs, four of each kind, and nothing wrong with them."""
     dsn = on_database(servers.servers.postgres_dsn, urlsplit(databases["billing"]).path.strip("/"))
     owner = await asyncpg.connect(dsn)
-    yield await furnish(owner, Places(dsn, nats_url, s3, tmp_path / "bill.jsonl"))
+    yield await furnish(owner, Places(dsn, nats_url, s3, tmp_path))
     await owner.close()

@@ -1,4 +1,4 @@
-"""A house in order, made by hand: databases, a bucket, a broker and a bill that agree with one another."""
+"""A house in order, made by hand: databases, a bucket, a broker and bills that agree with one another."""
 
 import hashlib
 import io
@@ -20,6 +20,13 @@ from scripts.verify.world import Options
 
 SQL: Final = Path(__file__).with_name("house.sql")
 CONTENTS: Final = (b"first picture", b"second picture", b"thumbnail")
+BILLED: Final = """
+select 'bill ' || seed as id, provider as vendor, model, seed, 1 as pictures from "create".attempts
+where state = 'stored' and provider = 'stability'
+union all
+select 'bill ' || job_id, provider, model, null, count(*) from "create".attempts
+where state = 'stored' and provider <> 'stability' group by job_id, provider, model
+"""
 KINDS: Final = ("succeeded", "failed", "canceled", "expired", "open")
 JOBS: Final = 20
 AT_ONCE: Final = Options(blob_grace_s=-5.0)
@@ -62,11 +69,12 @@ class House:
         for row in rows:
             await self.owner.execute(f'alter table {table} drop constraint "{row["conname"]}" cascade')
 
-    def bill(self, *lines: Mapping[str, str | int]) -> None:
-        """The vendor bills once more."""
-        assert self.places.bill is not None
-        with self.places.bill.open("a") as bill:
-            bill.writelines(json.dumps(line) + "\n" for line in lines)
+    def bill(self, *lines: Mapping[str, str | int | None]) -> None:
+        """Each line's vendor bills once more."""
+        assert self.places.bills is not None
+        for line in lines:
+            with (self.places.bills / f"{line['vendor']}.jsonl").open("a") as bill:
+                bill.write(json.dumps(line) + "\n")
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, whatever was there."""
@@ -88,14 +96,7 @@ async def furnish(owner: Connection, places: Places, *, jobs: int = JOBS, kinds:
     for row in await owner.fetch("select workspace_id::text as workspace from gateway.workspaces"):
         for digest, content in zip(digests, CONTENTS, strict=True):
             house.put(f"blobs/{row['workspace']}/{digest[:2]}/{digest}", content)
-    house.bill(
-        *[
-            dict(row)
-            for row in await owner.fetch(
-                "select 'bill ' || seed as id, model, seed from \"create\".attempts where state = 'stored'"
-            )
-        ]
-    )
+    house.bill(*[dict(row) for row in await owner.fetch(BILLED)])
     broker = await connect(places.nats_url, service="test")
     await broker.ensure_topology()
     await broker.client.close()

@@ -9,7 +9,10 @@ cross join lateral (select ({kinds}::text[])[1 + i % cardinality({kinds}::text[]
 
 create temp table pictures as
 select p.*, v as variation, md5('asset ' || i || ' ' || v)::uuid as asset, 10 * i + v as seed,
-    ({digests}::text[])[v] as sha256, ({sizes}::int[])[v] as size
+    ({digests}::text[])[v] as sha256, ({sizes}::int[])[v] as size,
+    -- one vendor bills each picture by its seed, the other a call of several pictures without one
+    case i / cardinality({kinds}::text[]) % 2 when 0 then 'stability' else 'wavespeed' end as provider,
+    case i / cardinality({kinds}::text[]) % 2 when 0 then 'stability-core' else 'ideogram-v3' end as model
 from plan p cross join generate_series(1, 2) v;
 
 create function pg_temp.body(id uuid, subject text, source text, workspace uuid, data jsonb) returns bytea
@@ -77,7 +80,7 @@ from plan;
 
 insert into "create".attempts (id, job_id, workspace_id, variation, provider, model, billed, seed, request_hash, state,
     picture, code)
-select md5('attempt ' || i || ' ' || variation)::uuid, job, workspace, variation, 'stability', 'stability-core', true, seed,
+select md5('attempt ' || i || ' ' || variation)::uuid, job, workspace, variation, provider, model, true, seed,
     'hash', case when delivered then 'stored' when kind = 'failed' then 'failed' else 'submitting' end,
     case when delivered then jsonb_build_object('blob', jsonb_build_object('sha256', sha256, 'size', size)) end,
     case kind when 'failed' then 'provider_broken' end

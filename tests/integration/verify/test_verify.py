@@ -93,7 +93,7 @@ def _run(house: House, *arguments: str, **changed: str) -> subprocess.CompletedP
         "STUDIO_S3_BUCKET": s3.bucket,
         **changed,
     }
-    command = [sys.executable, "-m", "scripts.verify", "--bill", str(house.places.bill), *arguments]
+    command = [sys.executable, "-m", "scripts.verify", "--bills", str(house.places.bills), *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 

@@ -37,13 +37,19 @@ SIZES = {
     "email_product": (1080, 1080),
     "website_hero": (2560, 1080),
     "website_banner": (1920, 1080),
+    "product_square": (1080, 1080),
+    "product_catalog": (2000, 2000),
+    "product_lifestyle": (1080, 1350),
+    "ad_display_mrec": (600, 500),
+    "ad_leaderboard": (1456, 180),
+    "ad_landscape": (1200, 628),
 }
 
 each_template = pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
 
 
-def test_there_are_26_templates_of_the_published_sizes() -> None:
-    assert len(TEMPLATES) == 26
+def test_there_are_32_templates_of_the_published_sizes() -> None:
+    assert len(TEMPLATES) == 32
     assert {template.id: (template.width, template.height) for template in TEMPLATES} == SIZES
 
 
@@ -76,7 +82,15 @@ def test_categories_hold_the_published_number_of_templates() -> None:
         Category.BLOG_CONTENT: 2,
         Category.EMAIL_MARKETING: 2,
         Category.BRAND_ASSETS: 2,
+        Category.PRODUCT: 3,
+        Category.AD_CREATIVE: 3,
     }
+
+
+def test_only_products_and_ads_belong_to_no_platform() -> None:
+    homeless = {template.category for template in TEMPLATES if template.platform is None}
+    assert homeless == {Category.PRODUCT, Category.AD_CREATIVE}
+    assert all(template.platform is None for template in TEMPLATES if template.category in homeless)
 
 
 @each_template

@@ -5,8 +5,8 @@ import pytest
 from libs.common import ids
 from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure
 from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
-from libs.common.ids import AssetId
-from services.create.domain import ATTEMPTS_MAX, AttemptState, Next, Tried, after, failure_of, remaining
+from libs.common.ids import AssetId, AttemptId
+from services.create.domain import ATTEMPTS_MAX, AttemptState, Next, Tried, after, chunks, failure_of, remaining
 
 
 def picture(variation: int) -> Picture:
@@ -24,9 +24,11 @@ def picture(variation: int) -> Picture:
     )
 
 
-def tried(variation: int, state: AttemptState, *, code: str | None = None) -> Tried:
+def tried(
+    variation: int, state: AttemptState, *, code: str | None = None, task_id: str | None = None, provider: str = ""
+) -> Tried:
     stored = picture(variation) if state is AttemptState.STORED else None
-    return Tried(ids.mint(), variation, state, stored, code, None)
+    return Tried(AttemptId(ids.mint()), variation, state, stored, code, None, provider, task_id=task_id)
 
 
 def test_a_job_that_was_never_begun_has_everything_to_do() -> None:
@@ -46,6 +48,47 @@ def test_an_attempt_without_an_answer_is_never_repeated(state: AttemptState) -> 
     left = remaining(2, [tried(1, state)])
     assert [failure.code for failure in left.failures] == ["vendor_outcome_unknown"]
     assert left.variations == (2,)
+
+
+@pytest.mark.parametrize("state", [AttemptState.SUBMITTED, AttemptState.SUBMITTING])
+def test_a_task_whose_name_is_known_is_gone_on_with_and_not_asked_for_again(state: AttemptState) -> None:
+    one = tried(1, state, task_id="t-1")
+    left = remaining(2, [one])
+    assert (left.under_way, left.failures, left.variations) == ((one,), (), (2,))
+
+
+def test_a_task_whose_name_may_still_be_told_waits_for_it_where_the_vendor_calls_back() -> None:
+    one = tried(1, AttemptState.SUBMITTING, provider="wavespeed")
+    assert remaining(1, [one], named_later=("wavespeed",)).under_way == (one,)
+    assert remaining(1, [one], named_later=("stability",)).under_way == ()
+
+
+def test_an_attempt_that_was_given_up_is_not_gone_on_with() -> None:
+    left = remaining(
+        1, [tried(1, AttemptState.UNKNOWN, task_id="t-1", provider="wavespeed")], named_later=("wavespeed",)
+    )
+    assert (left.under_way, [failure.code for failure in left.failures]) == ((), ["vendor_outcome_unknown"])
+
+
+@pytest.mark.parametrize(
+    ("variations", "most", "groups"),
+    [
+        ((1, 2, 3), 1, [(1,), (2,), (3,)]),
+        ((1, 2, 3), 10, [(1, 2, 3)]),
+        ((3, 1, 2), 2, [(1, 2), (3,)]),
+        ((1, 2, 4, 5), 10, [(1, 2), (4, 5)]),
+        ((), 10, []),
+    ],
+)
+def test_variations_share_a_call_only_when_their_seeds_follow_each_other(
+    variations: tuple[int, ...], most: int, groups: list[tuple[int, ...]]
+) -> None:
+    assert chunks(variations, most) == groups
+
+
+def test_a_busy_vendor_is_waited_for_within_a_bound() -> None:
+    assert after(ProviderBusy("later", retry_after_s=60), attempts=1, waited=False, wait_max_s=2) is Next.OTHER
+    assert after(ProviderBusy("soon", retry_after_s=1), attempts=1, waited=False, wait_max_s=2) is Next.SAME
 
 
 def test_an_attempt_that_failed_for_certain_may_be_made_again() -> None:

@@ -9,23 +9,24 @@ import pytest
 
 from libs.common.errors import ProviderBusy, ProviderRejected
 from libs.common.ids import AttemptId
-from libs.common.providers.base import GenerateAsk, Made
-from libs.common.providers.local import words
+from libs.common.providers.base import Call, GenerateAsk, Made
 from libs.common.providers.local.canvas import Dice, Frame, Plan
 from libs.common.providers.local.colour import Floats, Lab, from_hex, into_gamut, to_lab
-from libs.common.providers.local.engine import Composition, compose
+from libs.common.providers.local.engine import Ask, Composition, compose
 from libs.common.providers.local.palettes import TABLE as PALETTES
-from libs.common.providers.local.palettes import Palette, shifted
+from libs.common.providers.local.palettes import Palette, branded, shifted
 from libs.common.providers.local.provider import LocalGenerates
 from libs.common.providers.local.scenes.table import TABLE as SCENES
 from libs.common.providers.local.styles import TABLE as STYLES
+from libs.common.providers.local.vocabulary.colours import COLOURS
+from libs.common.providers.local.vocabulary.subjects import SCENES as SUBJECTS
 
 ATTEMPT = AttemptId("00000000-0000-7000-8000-000000000001")
 PNG_MAX_BYTES = 2_500_000
 
 
 def picture(prompt: str, *, style: str | None = None, seed: int = 1, size: tuple[int, int] = (96, 72)) -> Composition:
-    return compose(prompt, style_preset=style, seed=seed, width=size[0], height=size[1])
+    return compose(Ask(prompt, seed, size[0], size[1], style))
 
 
 def thumb(made: Composition) -> Floats:
@@ -46,7 +47,7 @@ def test_the_same_ask_gives_the_same_bytes(style: str | None) -> None:
 
 @pytest.mark.parametrize("scene", sorted(SCENES))
 def test_another_seed_is_another_composition_and_not_only_other_grain(scene: str) -> None:
-    prompt = f"{words.SCENES[scene].split(', ')[0]} at sunset"
+    prompt = f"{SUBJECTS[scene].split(', ')[0]} at sunset"
     thumbs = [thumb(picture(prompt, seed=seed)) for seed in (1, 2, 3)]
     gaps = [float(np.abs(thumbs[a] - thumbs[b]).mean()) for a, b in ((0, 1), (0, 2), (1, 2))]
     assert min(gaps) > 3.0, gaps
@@ -82,9 +83,7 @@ def test_sizes_out_of_bounds_are_refused(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("colour", ["red", "orange", "green", "blue", "purple", "pink", "#1a9e8f"])
 @pytest.mark.parametrize("subject", ["waves", "product podium", "abstract"])
 def test_a_colour_word_moves_the_mean_hue(colour: str, subject: str) -> None:
-    wanted = from_hex(
-        colour if colour[0] == "#" else next(k for k, v in words.COLOURS.items() if colour in v.split(", "))
-    )
+    wanted = from_hex(colour if colour[0] == "#" else next(k for k, v in COLOURS.items() if colour in v.split(", ")))
     got = mean_lab(picture(f"{colour} {subject}"))
     assert abs(math.remainder(got.hue - wanted.hue, math.tau)) < 0.75
 
@@ -113,44 +112,6 @@ def test_pixel_art_has_few_colours_and_line_art_little_colour() -> None:
     assert mean_lab(line).lightness > mean_lab(picture("city at night", size=(256, 256))).lightness + 0.15
 
 
-@pytest.mark.parametrize(("scene", "word"), [(s, w) for s, row in words.SCENES.items() for w in row.split(", ")])
-def test_every_scene_is_reached_by_its_words(scene: str, word: str) -> None:
-    first = next(name for name, row in words.SCENES.items() if word in row.split(", "))
-    assert words.read(f"a {word}, very nice").scene == first
-    assert scene in SCENES
-
-
-@pytest.mark.parametrize("mood", sorted(words.MOODS))
-def test_every_mood_is_a_palette_and_is_reached(mood: str) -> None:
-    assert mood in PALETTES
-    assert any(words.read(word).mood == mood for word in words.MOODS[mood].split(", "))
-
-
-def test_the_tables_name_only_what_exists() -> None:
-    assert set(words.SCENES) == set(SCENES) == set(words.SCENE_MOODS)
-    assert {mood for moods in words.SCENE_MOODS.values() for mood in moods} <= set(PALETTES)
-    assert {style.scene for style in STYLES.values()} - {None} <= set(SCENES)
-    assert {style.palette for style in STYLES.values()} - {None} <= set(PALETTES)
-    assert {kind.scene for kind in words.BEYOND} - {None} <= set(SCENES)
-    assert set(words.MOOD_SCENES) | set(words.MOOD_WEIGHTS) <= set(PALETTES)
-    assert set(words.MOOD_SCENES.values()) <= set(SCENES)
-
-
-@pytest.mark.parametrize(
-    ("prompt", "mood", "colours"),
-    [
-        ("calm ocean at sunset", "sunset", 0),
-        ("snowy peaks at night", "night", 0),
-        ("golden hour over the city", "golden", 0),
-        ("navy blue and gold gala", "luxury", 2),
-        ("misty pine forest in autumn", "autumn", 0),
-    ],
-)
-def test_phrases_and_the_time_of_day_lead(prompt: str, mood: str, colours: int) -> None:
-    reading = words.read(prompt)
-    assert (reading.mood, len(reading.colours)) == (mood, colours)
-
-
 def contrast(first: Lab, second: Lab) -> float:
     """WCAG 2 contrast ratio."""
     rgb = into_gamut(np.array([first, second]).T)
@@ -171,15 +132,63 @@ def test_every_palette_stays_readable(palette: Palette, wanted: tuple[str, ...])
     assert moved.light.lightness > max(moved.mid.lightness, moved.accent.lightness)
 
 
+@pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda row: row.name)
+def test_a_brands_own_colours_are_the_palette(palette: Palette) -> None:
+    brand = [from_hex(text) for text in ("#0b3d91", "#ffffff", "#fc3d21", "#ffb81c")]
+    moved = branded(palette, brand)
+    assert contrast(moved.deep, moved.light) >= 7.0
+    assert {moved.mid, moved.pop} <= set(brand)
+
+
+def test_brand_colours_in_the_prompt_are_in_the_picture() -> None:
+    made = picture("bauhaus pattern, palette #0b3d91 #ffffff #fc3d21", style="minimalist", size=(256, 256))
+    flat = to_lab(made.pixels[::4, ::4].reshape(-1, 3).T / 255)
+    for text in ("#0b3d91", "#fc3d21"):
+        wanted = np.array(from_hex(text))[:, None]
+        near = np.hypot(*(flat[1:] - wanted[1:])) < 0.09
+        assert float(near.mean()) > 0.02, text
+
+
 def test_what_cannot_be_depicted_is_said_in_a_sentence() -> None:
-    made = picture('portrait of a woman with a dog, headline "Hello"')
-    assert any("people or animals" in note for note in made.notes)
-    assert any("words in quotes" in note for note in made.notes)
+    assert any("people or animals" in note for note in picture("portrait of a woman with a dog").notes)
     assert picture("mountains").notes == ()
     assert "no subject" in picture("xyzzy").notes[0]
 
 
-@pytest.mark.parametrize("prompt", ["", " ", "🙂", "日本の山", "'" * 50, "#zzzzzz", "a" * 4000, "\x00"])
+def test_no_note_repeats_the_prompt() -> None:
+    made = picture('a secretword dog "日本語" "another"')
+    assert len(made.notes) == 2
+    assert not any("secretword" in note or "日本" in note for note in made.notes)
+
+
+def test_a_negative_prompt_takes_subjects_and_things_away() -> None:
+    assert compose(Ask("mountains and a city", 1, 96, 72, negative="mountains")).scene == "city"
+    assert compose(Ask("sea, no clouds, no sun", 1, 96, 72)).pixels.tobytes() != picture("sea").pixels.tobytes()
+
+
+@pytest.mark.parametrize("weather", ["rain", "storm", "fog", "blizzard"])
+def test_weather_changes_an_outdoor_scene(weather: str) -> None:
+    calm, wild = picture("city skyline at night"), picture(f"city skyline at night, {weather}")
+    assert wild.scene == "city"
+    assert float(np.abs(calm.pixels.astype(int) - wild.pixels.astype(int)).mean()) > 2
+
+
+ODD = [
+    "",
+    " ",
+    "🙂",
+    "日本の山",
+    "'" * 50,
+    "#zzzzzz",
+    "a" * 4000,
+    "\x00",
+    '"' * 4000,
+    "« » “ ” ‘ ’",
+    "\u202eمرحبا بالعالم\u202c",
+]
+
+
+@pytest.mark.parametrize("prompt", [*ODD, "'a " * 1300, '"👩‍👩‍👧 \u0000 \ud800"', "#fff #000 #abc" * 200])
 def test_odd_prompts_are_painted(prompt: str) -> None:
     assert picture(prompt).scene in SCENES
 
@@ -190,30 +199,32 @@ def ask(**changes: object) -> GenerateAsk:
 
 
 async def run(wanted: GenerateAsk, told: list[float], timeout_s: float = 20.0) -> Made:
+    """The one picture of one call."""
     provider = LocalGenerates(threads=1)
 
     async def progress(share: float) -> None:
         told.append(share)
 
     try:
-        return await provider.generate(wanted, attempt=ATTEMPT, timeout_s=timeout_s, progress=progress)
+        (made,) = await provider.generate(wanted, Call(ATTEMPT, timeout_s, progress))
+        return made
     finally:
         await provider.aclose()
 
 
 def test_the_provider_answers_a_png_its_seed_and_progress() -> None:
     told: list[float] = []
-    made = asyncio.run(run(ask(negative_prompt="people"), told))
+    made = asyncio.run(run(ask(negative_prompt="people", steps=30), told))
     pixels = cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_COLOR)
     assert made.data.startswith(b"\x89PNG")
     assert pixels is not None
     assert pixels.shape == (64, 96, 3)
     assert made.seed == 5
-    assert any("negative prompt" in note for note in made.notes)
+    assert any("steps" in note for note in made.notes)
     assert told == sorted(told)
     assert len(told) >= 3
     assert told[-1] == 1.0
-    expected = compose("sea", style_preset=None, seed=5, width=96, height=64).pixels
+    expected = compose(Ask("sea", 5, 96, 64, negative="people")).pixels
     assert np.array_equal(pixels[:, :, ::-1], expected)
 
 

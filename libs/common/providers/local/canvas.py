@@ -26,7 +26,7 @@ class Dice:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        digest = hashlib.sha256(key.encode()).digest()
+        digest = hashlib.sha256(key.encode(errors="surrogatepass")).digest()
         self.rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
 
     def named(self, name: str) -> "Dice":
@@ -49,9 +49,9 @@ class Dice:
         """One of the items."""
         return items[int(self.rng.integers(len(items)))]
 
-    def side(self) -> float:
-        """A place across the picture near one of the thirds, 0 to 1."""
-        return self.pick((0.32, 0.68)) + self.between(-0.1, 0.1)
+    def turn(self) -> float:
+        """Any direction, in radians."""
+        return self.between(0, math.tau)
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,23 @@ class Plan:
     dice: Dice
     texture: float = 1.0
     words: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    """Words that the prompt, or its negative one, rules out."""
+    focus: float | None = None
+    """Where across the picture the eye is led (0 to 1), when words will stand elsewhere."""
+
+    def side(self, dice: Dice) -> float:
+        """A place across the picture, 0 to 1: the focus, or near one of the thirds."""
+        place = dice.pick((0.32, 0.68)) if self.focus is None else self.focus
+        return place + dice.between(-0.1, 0.1) * (1.0 if self.focus is None else 0.5)
+
+    def shows(self, *names: str) -> bool:
+        """Whether none of these things is ruled out."""
+        return not self.without & frozenset(names)
+
+    def says(self, *names: str) -> bool:
+        """Whether the prompt has one of these words."""
+        return bool(self.words & frozenset(names))
 
 
 def smooth(low: float, high: float, value: Plane) -> Plane:

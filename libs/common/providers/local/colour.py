@@ -17,6 +17,8 @@ Planes = NDArray[np.float32 | np.float64]
 """Red, green and blue planes, (3, H, W), sRGB, 0 to 1."""
 
 RAMP_STEPS: Final = 2048
+SMALL_RAMP_STEPS: Final = 96
+"""Enough for a shape that is a small part of a picture."""
 _CHROMA_CUTS: Final = 24
 
 _TO_LMS: Final = (
@@ -123,15 +125,15 @@ BLACK: Final = Lab(0.0, 0.0, 0.0)
 class Ramp:
     """A line of colours from 0 to 1, mixed in OKLab."""
 
-    def __init__(self, stops: Sequence[Lab], at: Sequence[float] | None = None) -> None:
+    def __init__(self, stops: Sequence[Lab], at: Sequence[float] | None = None, *, steps: int = RAMP_STEPS) -> None:
         places = np.linspace(0, 1, len(stops)) if at is None else np.array(at)
-        along = np.linspace(0, 1, RAMP_STEPS)
+        along = np.linspace(0, 1, steps)
         lab = np.stack([np.interp(along, places, [stop[axis] for stop in stops]) for axis in range(3)])
         self.table: Floats = into_gamut(lab)
         self._planes = self.table.astype(np.float32)
 
     def paint(self, field: Plane) -> Planes:
         """The colours of a field of values, clipped to 0 to 1; the field may have any shape."""
-        index = (np.clip(field, 0, 1) * (RAMP_STEPS - 1)).astype(np.intp)
+        index = (np.clip(field, 0, 1) * (self.table.shape[1] - 1)).astype(np.intp)
         out: Planes = np.stack([np.take(plane, index) for plane in self._planes])
         return out

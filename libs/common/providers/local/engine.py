@@ -10,12 +10,18 @@ from numpy.typing import NDArray
 
 from libs.common.providers.local.canvas import Dice, Frame, Plan, shade
 from libs.common.providers.local.colour import BLACK, Planes, from_hex
+from libs.common.providers.local.lettering.voices import ground_of, voice_of
+from libs.common.providers.local.lettering.words import Wish, set_words
+from libs.common.providers.local.palettes import BRAND_COLOURS_MIN, Palette, branded, shifted, varied
 from libs.common.providers.local.palettes import TABLE as PALETTES
-from libs.common.providers.local.palettes import Palette, shifted
 from libs.common.providers.local.scenes.table import FALLBACK
 from libs.common.providers.local.scenes.table import TABLE as SCENES
 from libs.common.providers.local.styles import Style, style_of
-from libs.common.providers.local.words import MOOD_SCENES, SCENE_MOODS, Reading, read
+from libs.common.providers.local.vocabulary.moods import MOOD_SCENES
+from libs.common.providers.local.vocabulary.reading import Reading, read
+from libs.common.providers.local.vocabulary.subjects import SCENE_MOODS
+from libs.common.providers.local.weather import OUTDOORS
+from libs.common.providers.local.weather import TABLE as WEATHERS
 
 SIDE_MIN_PX: Final = 64
 SIDE_MAX_PX: Final = 4096
@@ -27,6 +33,22 @@ PAINTED_MAX_PX: Final = 4_500_000
 GRAIN_TILE_PX: Final = 512
 
 
+TURN_MAX: Final = 0.14
+"""How far (radians) the second hues of two variations may lie apart from their palette."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to paint. `negative` are words of things to leave out."""
+
+    prompt: str
+    seed: int
+    width: int
+    height: int
+    style_preset: str | None = None
+    negative: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Composition:
     """A finished picture: (H, W, 3) bytes of sRGB, the scene's name, and sentences for the customer."""
@@ -36,21 +58,21 @@ class Composition:
     notes: tuple[str, ...]
 
 
-def compose(prompt: str, *, style_preset: str | None, seed: int, width: int, height: int) -> Composition:
-    """Paint the prompt; the same arguments always give the same bytes. Raises ValueError outside the bounds."""
-    if problem := size_problem(width, height):
+def compose(ask: Ask) -> Composition:
+    """Paint the ask; the same ask always gives the same bytes. Raises ValueError outside the bounds."""
+    if problem := size_problem(ask.width, ask.height):
         raise ValueError(problem)
-    reading, style = read(prompt), style_of(style_preset)
-    dice = Dice(f"{seed}/{prompt.strip()}")
+    reading, style = read(ask.prompt, ask.negative), style_of(ask.style_preset)
+    dice = Dice(f"{ask.seed}/{ask.prompt.strip()}")
     scene = _scene(reading, style)
-    frame = _painted_frame(width, height)
-    plan = Plan(frame, _palette(reading, style, scene, dice), dice, style.texture, reading.words)
-    planes: Planes = np.clip(SCENES[scene](plan), 0, 1).astype(np.float32)
+    plan = _planned(ask, reading, style, scene, dice)
+    planes = _painted(plan, style, scene, reading)
     if style.sized_first:
-        planes, plan = _sized(planes, width, height), replace(plan, frame=Frame(width, height))
-    planes = _sized(style.render(planes, plan), width, height)
-    planes = lettered(planes, reading.quoted, plan)
-    return Composition(_finished(planes, style, dice), scene, _notes(reading, scene))
+        planes, plan = _sized(planes, ask.width, ask.height), replace(plan, frame=Frame(ask.width, ask.height))
+    planes = _sized(style.render(planes, plan), ask.width, ask.height)
+    _vignette(planes, style)
+    left_out = _lettered(planes, ask, reading, plan)
+    return Composition(_finished(planes, style, dice), scene, (*_notes(reading, scene), *left_out))
 
 
 def size_problem(width: int, height: int) -> str | None:
@@ -62,10 +84,38 @@ def size_problem(width: int, height: int) -> str | None:
     return None
 
 
-def lettered(planes: Planes, texts: tuple[str, ...], plan: Plan) -> Planes:
-    """The place where quoted text will be set, after the rendering and before the grain; today it sets none."""
-    del texts, plan
+def _planned(ask: Ask, reading: Reading, style: Style, scene: str, dice: Dice) -> Plan:
+    frame = _painted_frame(ask.width, ask.height)
+    palette = _palette(reading, style, scene, dice)
+    words = reading.words | frozenset((ask.style_preset or "").split("-"))
+    focus = _focus(frame, dice.named("focus")) if reading.quoted and not reading.silenced else None
+    return Plan(frame, palette, dice, style.texture, words, reading.without, focus)
+
+
+def _focus(frame: Frame, dice: Dice) -> float:
+    """Where the subject goes when words need room: beside them in wide formats, below or above them in others."""
+    if frame.width < frame.height * 1.2:
+        return 0.5 + dice.between(-0.06, 0.06)
+    return dice.pick((0.74, 0.74, 0.74, 0.26))
+
+
+def _painted(plan: Plan, style: Style, scene: str, reading: Reading) -> Planes:
+    planes: Planes = np.clip(SCENES[scene](plan), 0, 1).astype(np.float32)
+    if reading.weather is not None and scene in OUTDOORS and style.texture > 0:
+        WEATHERS[reading.weather](planes, plan, 1.0)
     return planes
+
+
+def _lettered(planes: Planes, ask: Ask, reading: Reading, plan: Plan) -> tuple[str, ...]:
+    """Set the quoted text; the answer are sentences about what was left out."""
+    if not reading.quoted:
+        return ()
+    if reading.silenced:
+        return ("The prompt quotes text and rules text out, so the offline engine set none.",)
+    style = (ask.style_preset or "").strip().lower()
+    voice = voice_of(style, plan.palette.name, reading.words)
+    wish = Wish(reading.quoted, voice, ground_of(style), plan.palette)
+    return set_words(planes, wish, plan.dice.named("words"))
 
 
 def _scene(reading: Reading, style: Style) -> str:
@@ -76,10 +126,17 @@ def _scene(reading: Reading, style: Style) -> str:
 
 
 def _palette(reading: Reading, style: Style, scene: str, dice: Dice) -> Palette:
+    """The prompt's own colours first, then its mood, the style's, or one that suits the scene, varied a little."""
     chosen = reading.mood or style.palette or dice.named("palette").pick(SCENE_MOODS[scene])
     if style.palette == "mono":
         chosen = "mono"
-    return shifted(PALETTES[chosen], [from_hex(text) for text in reading.colours])
+    wanted = [from_hex(text) for text in reading.colours]
+    if len(wanted) >= BRAND_COLOURS_MIN:
+        return branded(PALETTES[chosen], wanted)
+    if wanted:
+        return shifted(PALETTES[chosen], wanted)
+    own = dice.named("variation")
+    return varied(PALETTES[chosen], own.between(-TURN_MAX, TURN_MAX), own.between(-0.015, 0.015))
 
 
 def _painted_frame(width: int, height: int) -> Frame:
@@ -102,13 +159,17 @@ def _sized(planes: Planes, width: int, height: int) -> Planes:
     return out
 
 
-def _finished(planes: Planes, style: Style, dice: Dice) -> NDArray[np.uint8]:
-    """Vignette, then grain, then bytes."""
-    frame = Frame(planes.shape[2], planes.shape[1])
+def _vignette(planes: Planes, style: Style) -> None:
     if style.vignette > 0:
+        frame = Frame(planes.shape[2], planes.shape[1])
         across = (frame.x / frame.width * 2 - 1) ** 2
         down = (frame.y / frame.height * 2 - 1) ** 2
         shade(planes, np.clip((across + down - 0.55) * 0.7, 0, 1) ** 1.5 * np.float32(style.vignette), BLACK)
+
+
+def _finished(planes: Planes, style: Style, dice: Dice) -> NDArray[np.uint8]:
+    """Grain, then bytes."""
+    frame = Frame(planes.shape[2], planes.shape[1])
     if style.grain > 0:
         planes += _grain(frame, style.grain, dice.named("grain"))
     bytes_of = [np.clip(plane * 255 + 0.5, 0, 255).astype(np.uint8) for plane in planes]
@@ -132,8 +193,6 @@ def _notes(reading: Reading, scene: str) -> tuple[str, ...]:
         notes.append(
             f"The offline engine knows no subject in this prompt and painted one of its own instead ({scene})."
         )
-    if reading.quoted:
-        notes.append("The offline engine does not set text yet; the words in quotes are not in the picture.")
     return tuple(notes)
 
 

@@ -101,9 +101,45 @@ TABLE: Final[dict[str, Palette]] = {
         _row("aurora", Light.NIGHT, "#071a2b", "#12566a", "#3fd6a0", "#e6fff2", "#a56bf0"),
         _row("mono", Light.DAY, "#17181a", "#6d7074", "#a9acb0", "#f6f6f5", "#c9cbce"),
         _row("lavender", Light.GLOW, "#2e2352", "#7762b0", "#c39be0", "#fbeefa", "#ffb36b"),
+        _row("meadow", Light.DAY, "#1d3a2a", "#5a9a4a", "#a9cf6a", "#f4f9ec", "#f2b544"),
+        _row("blush", Light.DAY, "#4a2130", "#d98c97", "#f0bfb8", "#fff5f1", "#c43d5a"),
+        _row("sage", Light.DAY, "#26352c", "#8ba68e", "#c3d0b4", "#f7f8f1", "#d98a5f"),
+        _row("linen", Light.DAY, "#332b25", "#b9a58e", "#d9c9b4", "#fbf7f0", "#b8633f"),
+        _row("festive", Light.NIGHT, "#0d2a20", "#1f5a42", "#b3382f", "#fbf0dc", "#e3b04b"),
         _row("terracotta", Light.DAY, "#3d211a", "#b8603f", "#8aa08a", "#faf0e4", "#e5a93c"),
     )
 }
+
+
+BRAND_COLOURS_MIN: Final = 3
+"""From this many named colours on they are the palette, and the mood only orders its light."""
+
+
+def branded(palette: Palette, wanted: Sequence[Lab]) -> Palette:
+    """A palette of the brand's own colours: darkest, lightest, and the strongest of the others."""
+    ordered = sorted(wanted, key=lambda colour: colour.lightness)
+    rest = sorted(ordered[1:-1], key=lambda colour: -colour.chroma)
+    deep, light = ordered[0], ordered[-1]
+    deep = lit(deep, min(0.0, 0.27 - deep.lightness), chroma=0.85 if deep.lightness > 0.27 else 1.0)
+    light = mix(light, WHITE, max(0.0, (0.94 - light.lightness) / max(1 - light.lightness, 1e-3)))
+    mid = _between(rest[0], deep, light)
+    accent = _between(rest[1] if len(rest) > 1 else mix(mid, light, 0.45), deep, light)
+    strong = max(wanted, key=lambda colour: colour.chroma)
+    return replace(palette, deep=deep, mid=mid, accent=accent, light=light, pop=rest[-1] if len(rest) > 1 else strong)
+
+
+def _between(colour: Lab, deep: Lab, light: Lab) -> Lab:
+    low, high = deep.lightness + 0.06, light.lightness - 0.06
+    return lit(colour, min(max(colour.lightness, low), high) - colour.lightness)
+
+
+def varied(palette: Palette, turn: float, lift: float) -> Palette:
+    """The palette a little further round the colour circle (radians) and a little lighter or darker."""
+
+    def moved(colour: Lab, share: float) -> Lab:
+        return lch(colour.lightness + lift * share, colour.chroma, colour.hue + turn * share)
+
+    return replace(palette, mid=moved(palette.mid, 0.6), accent=moved(palette.accent, 1.0), pop=moved(palette.pop, 0.5))
 
 
 def shifted(palette: Palette, wanted: Sequence[Lab]) -> Palette:

@@ -8,9 +8,8 @@ from typing import Final
 import cv2
 
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected
-from libs.common.ids import AttemptId
-from libs.common.providers.base import GenerateAsk, Made, Progress
-from libs.common.providers.local.engine import Composition, compose, size_problem
+from libs.common.providers.base import Call, GenerateAsk, Made, Progress
+from libs.common.providers.local.engine import Ask, Composition, compose, size_problem
 
 MODEL: Final = "local"
 THREADS_MAX: Final = 4
@@ -27,18 +26,19 @@ class LocalGenerates:
         count = min(THREADS_MAX, threads or os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(max_workers=count, thread_name_prefix="local-picture")
 
-    async def generate(self, ask: GenerateAsk, *, attempt: AttemptId, timeout_s: float, progress: Progress) -> Made:
+    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
         """Paint and encode one picture. Raises ProviderRejected (model, size) or ProviderBusy (time is up)."""
-        del attempt  # Free and repeatable: nothing to find again after a crash.
         if ask.model != MODEL:
             raise ProviderRejected(f"The offline engine has one model: {MODEL}.", facts={"model": ask.model})
         if problem := size_problem(ask.width, ask.height):
             raise ProviderRejected(problem, facts={"width": ask.width, "height": ask.height})
         try:
-            async with asyncio.timeout(timeout_s):
-                return await self._made(ask, progress)
+            async with asyncio.timeout(call.timeout_s):
+                return (await self._made(ask, call.progress),)
         except TimeoutError as error:
-            raise ProviderBusy("The offline engine did not finish in time.", facts={"timeout_s": timeout_s}) from error
+            raise ProviderBusy(
+                "The offline engine did not finish in time.", facts={"timeout_s": call.timeout_s}
+            ) from error
 
     async def _made(self, ask: GenerateAsk, progress: Progress) -> Made:
         loop = asyncio.get_running_loop()
@@ -64,12 +64,12 @@ def encoded(picture: Composition) -> bytes:
 
 
 def _composed(ask: GenerateAsk) -> Composition:
-    return compose(ask.prompt, style_preset=ask.style_preset, seed=ask.seed, width=ask.width, height=ask.height)
+    return compose(Ask(ask.prompt, ask.seed, ask.width, ask.height, ask.style_preset, ask.negative_prompt or ""))
 
 
 def _ignored(ask: GenerateAsk) -> tuple[str, ...]:
-    named = {"negative prompt": ask.negative_prompt, "guidance scale": ask.guidance_scale, "steps": ask.steps}
-    given = [name for name, value in named.items() if value is not None and value != ""]
+    named = {"guidance scale": ask.guidance_scale, "steps": ask.steps}
+    given = [name for name, value in named.items() if value is not None]
     if not given:
         return ()
     return (f"The offline engine does not use the {' or the '.join(given)}.",)

@@ -31,7 +31,7 @@ def place_disc(plan: Plan, horizon: float, *, low: bool = False) -> Disc:
     radius = frame.unit * dice.between(smallest, largest)
     height = dice.between(0.02, 0.16) if low else dice.between(0.25, 0.5)
     lift = min(height * frame.unit, horizon * 0.62)
-    return Disc(frame.width * dice.side(), horizon - lift, radius)
+    return Disc(frame.width * plan.side(dice), horizon - lift, radius)
 
 
 def gradient(plan: Plan, horizon: float) -> Planes:
@@ -54,6 +54,8 @@ def halo(canvas: Planes, plan: Plan, disc: Disc, strength: float = 1.0) -> None:
 
 def sun(canvas: Planes, plan: Plan, disc: Disc) -> None:
     """The disc itself; a moon has a shadow side when it is night."""
+    if not plan.shows("sun", "moon"):
+        return
     frame = plan.frame
     rows, cols = window(frame, disc.x, disc.y, disc.radius * 1.2)
     x, y = frame.x[:, cols] - np.float32(disc.x), frame.y[rows] - np.float32(disc.y)
@@ -76,7 +78,7 @@ def window(frame: Frame, x: float, y: float, reach: float) -> tuple[slice, slice
 
 def clouds(canvas: Planes, plan: Plan, horizon: float, disc: Disc, amount: float = 1.0) -> None:
     """Banks of cloud lit from the side of the light, thinner and flatter toward the horizon."""
-    if plan.texture <= 0:
+    if plan.texture <= 0 or not plan.shows("clouds", "cloud"):
         return
     frame, dice = plan.frame, plan.dice.named("clouds")
     bottom = max(1, min(frame.height, int(horizon)))

@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.common.providers.local.canvas import Plan
 from libs.common.providers.local.colour import Planes
-from libs.common.providers.local.renderings import brush, cut, film, ink
+from libs.common.providers.local.renderings import brush, cut, film, ink, play, studio
 
 Rendering = Callable[[Planes, Plan], Planes]
 
@@ -30,9 +30,9 @@ NEUTRAL: Final = Style()
 TABLE: Final[dict[str, Style]] = {
     "photographic": Style(film.soft_focus, grain=0.011, vignette=0.2),
     "cinematic": Style(film.cinematic, grain=0.011, vignette=0.28),
-    "3d-model": Style(film.vivid, grain=0.003, vignette=0.1, scene="podium"),
-    "enhance": Style(film.vivid, grain=0.004, vignette=0.1),
-    "fantasy-art": Style(film.vivid, scene="planet", palette="aurora"),
+    "3d-model": Style(studio.glossy, grain=0.003, vignette=0.1, scene="podium"),
+    "enhance": Style(studio.clear, grain=0.004, vignette=0.1),
+    "fantasy-art": Style(play.enchanted, scene="planet", palette="aurora"),
     "neon-punk": Style(film.neon, vignette=0.26, scene="city", palette="neon"),
     "low-poly": Style(cut.low_poly, grain=0.0, vignette=0.06),
     "modeling-compound": Style(brush.clay, grain=0.004),
@@ -41,22 +41,22 @@ TABLE: Final[dict[str, Style]] = {
     "minimalist": Style(cut.minimal, grain=0.0, vignette=0.0, texture=0.0),
     "retro-poster": Style(cut.poster, grain=0.0, vignette=0.0, texture=0.4),
     "film-noir": Style(film.noir, grain=0.013, vignette=0.4, scene="city", palette="mono"),
-    "studio-product": Style(film.soft_focus, grain=0.005, vignette=0.1, scene="podium"),
-    "editorial-fashion": Style(film.soft_focus, scene="podium"),
-    "flat-lay": Style(film.soft_focus, scene="podium"),
-    "aerial-drone": Style(film.soft_focus, scene="contours"),
-    "infographic": Style(cut.flat, grain=0.0, vignette=0.0, texture=0.0, scene="tiles"),
+    "studio-product": Style(studio.seamless_white, grain=0.005, vignette=0.0, scene="podium"),
+    "editorial-fashion": Style(studio.magazine, vignette=0.0, scene="mesh"),
+    "flat-lay": Style(studio.airy, scene="table"),
+    "aerial-drone": Style(studio.miniature, scene="contours"),
+    "infographic": Style(play.discs, grain=0.0, vignette=0.0, texture=0.0, scene="charts"),
     "ink-wash": Style(brush.ink_wash, grain=0.0, vignette=0.0, palette="mono", scene="mountains"),
     "stained-glass": Style(cut.stained_glass, grain=0.0),
     "glassmorphism": Style(film.glass, grain=0.005, vignette=0.0),
-    "abstract-geometric": Style(film.neutral, grain=0.004, vignette=0.0, scene="tiles"),
+    "abstract-geometric": Style(play.planes_of_glass, grain=0.004, vignette=0.0, scene="tiles"),
     "gouache": Style(brush.gouache, grain=0.0, vignette=0.0),
-    "digital-art": Style(film.vivid, grain=0.003),
-    "anime": Style(film.vivid, grain=0.0, vignette=0.08, texture=0.6),
+    "digital-art": Style(play.digital, grain=0.003),
+    "anime": Style(play.anime, grain=0.0, vignette=0.08, texture=0.6),
     "line-art": Style(ink.line_art, grain=0.0, vignette=0.0),
     "comic-book": Style(ink.comic, grain=0.0, vignette=0.0, texture=0.7),
     "analog-film": Style(film.analog, grain=0.015, vignette=0.26),
-    "isometric": Style(cut.flat, grain=0.0, vignette=0.0, texture=0.0, scene="tiles"),
+    "isometric": Style(play.cubes, grain=0.0, vignette=0.0, texture=0.0, scene="tiles"),
     "origami": Style(cut.origami, grain=0.0, vignette=0.1),
     "pixel-art": Style(cut.pixels, grain=0.0, vignette=0.0, sized_first=True),
     "oil-painting": Style(brush.oil, grain=0.0, vignette=0.12),
@@ -64,16 +64,16 @@ TABLE: Final[dict[str, Style]] = {
     "pop-art": Style(ink.pop_art, grain=0.0, vignette=0.0, palette="candy"),
     "vintage": Style(film.vintage, grain=0.014, vignette=0.24),
     "pastel": Style(film.pastel, grain=0.004, vignette=0.0, palette="pastel"),
-    "lifestyle": Style(film.soft_focus, grain=0.008),
-    "food-photography": Style(film.soft_focus, scene="podium", palette="coffee"),
-    "macro": Style(film.soft_focus, scene="bokeh"),
-    "architectural": Style(film.soft_focus, scene="city"),
+    "lifestyle": Style(studio.sunlit, grain=0.008, scene="interior"),
+    "food-photography": Style(studio.appetising, palette="coffee", scene="table"),
+    "macro": Style(studio.close_up, scene="bokeh"),
+    "architectural": Style(studio.crisp, scene="city"),
     "charcoal-sketch": Style(ink.charcoal, grain=0.0, vignette=0.0),
     "paper-cut": Style(cut.paper_cut, grain=0.0, vignette=0.04),
     "claymation": Style(brush.clay, grain=0.004),
-    "surreal": Style(film.vivid, scene="dunes", palette="lavender"),
-    "vaporwave": Style(film.vapor, palette="vapor", scene="sea"),
-    "corporate-clean": Style(film.neutral, grain=0.003, vignette=0.0, palette="corporate", scene="waves"),
+    "surreal": Style(play.dreamt, scene="dunes", palette="lavender"),
+    "vaporwave": Style(film.vapor, palette="vapor", scene="grid"),
+    "corporate-clean": Style(play.boardroom, grain=0.003, vignette=0.0, palette="corporate", scene="waves"),
 }
 
 

@@ -4,11 +4,13 @@ import cv2
 import numpy as np
 
 from libs.common.providers.local.canvas import Plan, blur, interleave, over, planar, shade, shine
-from libs.common.providers.local.colour import BLACK, WHITE, Lab, Planes, mix, rgb
+from libs.common.providers.local.colour import BLACK, WHITE, Lab, Planes, Ramp, from_hex, mix, rgb
 from libs.common.providers.local.renderings.common import contrast, luma, own_dice, saturated
 
 TEAL = Lab(0.55, -0.06, -0.05)
 ORANGE = Lab(0.75, 0.05, 0.09)
+NEON = tuple(from_hex(text) for text in ("#0a0524", "#3b1173", "#c0249b", "#ff5fa8", "#bdf7ff"))
+VAPOR = tuple(from_hex(text) for text in ("#24124d", "#6b2fa0", "#e05fc0", "#ffb0c8", "#c8fdf5"))
 
 
 def neutral(planes: Planes, plan: Plan) -> Planes:
@@ -19,16 +21,16 @@ def neutral(planes: Planes, plan: Plan) -> Planes:
 
 def soft_focus(planes: Planes, plan: Plan) -> Planes:
     """A lens: highlights bloom, the middle tones get a gentle curve."""
-    out = _curve(planes, 0.35)
-    _bloom(out, plan, 0.32, 0.022)
+    out = curved(planes, 0.35)
+    bloom(out, plan, 0.32, 0.022)
     return out
 
 
 def cinematic(planes: Planes, plan: Plan) -> Planes:
     """Teal shadows, warm lights, wide bloom and, in wide formats, black bars."""
-    out = _curve(planes, 0.8)
+    out = curved(planes, 0.8)
     _split(out, TEAL, ORANGE, 0.16)
-    _bloom(out, plan, 0.3, 0.05)
+    bloom(out, plan, 0.3, 0.05)
     frame = plan.frame
     if frame.width > frame.height * 1.3:
         bar = round(max(0.0, (frame.height - frame.width / 2.39) / 2))
@@ -42,7 +44,7 @@ def analog(planes: Planes, plan: Plan) -> Planes:
     """Film stock: lifted blacks, muted colours, a warm halo around lights."""
     out = saturated(planes, 0.82) * np.float32(0.88) + np.float32(0.07)
     _split(out, TEAL, ORANGE, 0.1)
-    _bloom(out, plan, 0.25, 0.03)
+    bloom(out, plan, 0.25, 0.03)
     return out
 
 
@@ -61,11 +63,11 @@ def vintage(planes: Planes, plan: Plan) -> Planes:
 def noir(planes: Planes, plan: Plan) -> Planes:
     """Black and white, hard, with the light of a blind falling across."""
     frame, dice = plan.frame, own_dice(plan, "noir")
-    grey = _curve(luma(planes)[None], 1.6)
+    grey = curved(luma(planes)[None], 1.6)
     out = np.repeat(grey, 3, 0)
     slant = frame.y + frame.x * np.float32(dice.between(0.15, 0.35) * dice.pick((-1, 1)))
     bars = np.clip(np.sin(slant / np.float32(frame.unit * 0.016)) * 2.2 + 0.7, 0, 1)
-    reach = np.exp(-(((frame.x - frame.width * dice.side()) / np.float32(frame.unit * 0.45)) ** 2))
+    reach = np.exp(-(((frame.x - frame.width * plan.side(dice)) / np.float32(frame.unit * 0.45)) ** 2))
     shade(out, (1 - bars * reach) * np.float32(0.42), BLACK)
     return out
 
@@ -73,22 +75,24 @@ def noir(planes: Planes, plan: Plan) -> Planes:
 def vivid(planes: Planes, plan: Plan) -> Planes:
     """A polished painting: rich colour and clear light."""
     out = saturated(contrast(planes, 1.08), 1.22)
-    _bloom(out, plan, 0.22, 0.03)
+    bloom(out, plan, 0.22, 0.03)
     return out
 
 
 def neon(planes: Planes, plan: Plan) -> Planes:
     """Light that spills, split a little into its colours."""
     out = saturated(contrast(planes, 1.15), 1.35)
-    _bloom(out, plan, 0.6, 0.02)
-    _bloom(out, plan, 0.35, 0.08)
+    over(out, Ramp(NEON).paint(luma(out)), np.float32(0.5) * np.ones((1, 1), np.float32))
+    bloom(out, plan, 0.6, 0.02)
+    bloom(out, plan, 0.35, 0.08)
     return _split_channels(out, max(1, round(plan.frame.unit / 500)))
 
 
 def vapor(planes: Planes, plan: Plan) -> Planes:
     """A screen of long ago: scan lines, shifted colours, glow."""
     out = saturated(planes, 1.2)
-    _bloom(out, plan, 0.4, 0.04)
+    over(out, Ramp(VAPOR).paint(luma(out)), np.float32(0.6) * np.ones((1, 1), np.float32))
+    bloom(out, plan, 0.4, 0.04)
     out = _split_channels(out, max(1, round(plan.frame.unit / 300)))
     pitch = max(2.0, plan.frame.unit / 220)
     scan = 0.92 + 0.08 * np.cos(plan.frame.y * np.float32(2 * np.pi / pitch))
@@ -98,7 +102,7 @@ def vapor(planes: Planes, plan: Plan) -> Planes:
 def pastel(planes: Planes, plan: Plan) -> Planes:
     """Airy and low in contrast."""
     out = saturated(planes, 0.85) * np.float32(0.62) + np.float32(0.37)
-    _bloom(out, plan, 0.2, 0.05)
+    bloom(out, plan, 0.2, 0.05)
     return out
 
 
@@ -133,14 +137,15 @@ def seamless(planes: Planes, plan: Plan) -> Planes:
     return planar(np.ascontiguousarray(full[: frame.height, : frame.width]))
 
 
-def _curve(planes: Planes, amount: float) -> Planes:
+def curved(planes: Planes, amount: float) -> Planes:
     """An S through black, middle and white."""
     clipped = np.clip(planes, 0, 1)
     bent = clipped * clipped * (3 - 2 * clipped)
     return np.clip(clipped + (bent - clipped) * np.float32(amount), 0, 1).astype(np.float32)
 
 
-def _bloom(planes: Planes, plan: Plan, amount: float, reach: float) -> None:
+def bloom(planes: Planes, plan: Plan, amount: float, reach: float) -> None:
+    """Let the lights spill over, in place; `reach` is in units."""
     lights = np.clip((planes - 0.55) * np.float32(2.0), 0, 1).astype(np.float32)
     glow = planar(blur(interleave(lights), plan.frame.unit * reach))
     planes += (1 - np.clip(planes, 0, 1)) * np.clip(glow, 0, 1) * np.float32(amount)

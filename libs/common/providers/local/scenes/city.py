@@ -6,8 +6,8 @@ import numpy as np
 from libs.common.providers.local import sky
 from libs.common.providers.local.canvas import Dice, Plan, blur, over, shade, shine, smooth
 from libs.common.providers.local.colour import BLACK, Lab, Plane, Planes, lit, mix, rgb
-from libs.common.providers.local.noise import fbm
 from libs.common.providers.local.palettes import Light
+from libs.common.providers.local.scenes.water import mirror
 
 WINDOWS_MAX = 6_000
 
@@ -27,7 +27,7 @@ def paint(plan: Plan) -> Planes:
     for depth in range(3):
         _rank(canvas, plan, dice.named(f"rank{depth}"), street, depth)
     if water:
-        _mirror(canvas, plan, dice, int(street))
+        mirror(canvas, plan, dice, int(street))
     return canvas
 
 
@@ -41,7 +41,7 @@ def _rank(canvas: Planes, plan: Plan, dice: Dice, street: float, depth: int) -> 
     grown = max(1.0, 0.7 * street / frame.unit)  # Upright formats get taller towers, with more floors.
     tall = frame.unit * (0.5, 0.42, 0.3)[depth] * grown
     x = -frame.unit * 0.05
-    peak = frame.width * dice.side()
+    peak = frame.width * plan.side(dice)
     while x < frame.width:
         wide = frame.unit * dice.between(0.045, 0.1) * (0.75, 1.0, 1.25)[depth]
         near_peak = float(np.exp(-(((x - peak) / (frame.unit * 0.45)) ** 2)))
@@ -109,7 +109,7 @@ def _windows(
     floors = max(1, int((street - top) / (pitch * 1.45)))
     if columns * floors > WINDOWS_MAX:
         return
-    share = dice.between(0.12, 0.5) if plan.palette.light_kind is not Light.DAY else dice.between(0.15, 0.4)
+    share = dice.between(0.06, 0.36) if plan.palette.light_kind is not Light.DAY else dice.between(0.1, 0.3)
     floor_lit = dice.rng.random((floors, 1)) * 0.5 + 0.55
     on = dice.rng.random((floors, columns)) * floor_lit < share
     bright = dice.rng.integers(110, 256, (floors, columns))
@@ -136,25 +136,3 @@ def _light(canvas: Planes, plan: Plan, lamps: Plane) -> None:
     over(canvas, rgb(warm), lamps * np.float32(strength))
     if plan.palette.light_kind is not Light.DAY:
         shine(canvas, plan.palette.pop, np.clip(blur(lamps, plan.frame.unit * 0.008) * np.float32(0.5), 0, 1))
-
-
-def _mirror(canvas: Planes, plan: Plan, dice: Dice, shore: int) -> None:
-    """What stands above the shore, upside down, darker, and broken into ripples."""
-    frame = plan.frame
-    depth = frame.height - shore
-    if depth < 2 or shore < 2:
-        return
-    rows = np.arange(depth, dtype=np.float32)[:, None]
-    ripple = fbm((depth, frame.width), frame.unit * 0.012, dice.named("ripple"), octaves=3, wide=6)
-    grow = 0.004 + 0.02 * rows / depth
-    map_y = np.clip(shore - 1 - rows * np.float32(1.25) + ripple * grow * np.float32(frame.unit * 2.2), 0, shore - 1)
-    map_x = frame.x - np.float32(0.5) + ripple * grow * np.float32(frame.unit * 0.5)
-    for plane in canvas:
-        seen = cv2.remap(
-            plane, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        plane[shore:] = blur(np.asarray(seen, np.float32), 0.8)
-    water = slice(shore, frame.height)
-    fall = rows / np.float32(depth)
-    over(canvas, rgb(mix(plan.palette.deep, plan.palette.mid, 0.2)), 0.22 + 0.45 * fall, water)
-    shine(canvas, plan.palette.haze, np.exp(-rows / np.float32(frame.unit * 0.006)) * np.float32(0.4), water)

@@ -7,6 +7,7 @@ from libs.common.providers.local.canvas import Dice, Plan, over, smooth, tint
 from libs.common.providers.local.colour import Lab, Plane, Planes, lit, mix, rgb
 from libs.common.providers.local.noise import fbm, ridged
 from libs.common.providers.local.palettes import Light, Palette
+from libs.common.providers.local.scenes.water import mirror
 from libs.common.providers.local.trees import pine_row
 
 FAR = 11.0
@@ -16,6 +17,26 @@ def paint(plan: Plan) -> Planes:
     """The sky, the range, valley mist, and the pines."""
     frame, dice = plan.frame, plan.dice.named("mountains")
     horizon = frame.height * dice.between(0.5, 0.64)
+    canvas = _view(plan, dice, horizon)
+    if plan.shows("trees", "pines") and dice.chance(0.8):
+        _pines(canvas, plan, dice)
+    return canvas
+
+
+def lake(plan: Plan) -> Planes:
+    """The range above its own reflection."""
+    frame, dice = plan.frame, plan.dice.named("lake")
+    shore = round(frame.height * dice.between(0.56, 0.68))
+    canvas = _view(plan, dice, shore - frame.unit * 0.02)
+    dark = lit(mix(plan.palette.deep, plan.palette.haze, 0.25), -0.04)
+    tint(canvas, dark, pine_row(frame, dice.named("far"), shore - frame.unit * 0.008, frame.unit * 0.05))
+    mirror(canvas, plan, dice, shore, calm=dice.between(0.15, 0.6))
+    return canvas
+
+
+def _view(plan: Plan, dice: Dice, horizon: float) -> Planes:
+    """The sky and the range."""
+    frame = plan.frame
     disc = sky.place_disc(plan, horizon)
     canvas = sky.gradient(plan, horizon)
     if plan.palette.light_kind is Light.NIGHT:
@@ -24,8 +45,6 @@ def paint(plan: Plan) -> Planes:
     sky.sun(canvas, plan, disc)
     sky.clouds(canvas, plan, horizon * 0.95, disc)
     _range(canvas, plan, dice, horizon, sun_left=disc.x < frame.width / 2)
-    if dice.chance(0.8):
-        _pines(canvas, plan, dice)
     return canvas
 
 
@@ -50,10 +69,17 @@ def _heights(plan: Plan, dice: Dice, eye: terrain.Eye) -> Plane:
     z = (np.arange(side, dtype=np.float32) * np.float32(texel))[:, None]
     x = (np.arange(side, dtype=np.float32) * np.float32(texel) - np.float32(eye.span / 2))[None, :]
     rise = smooth(2.2, dice.between(6.5, 8.0), z)
-    lead_z, lead_x = dice.between(5.0, 6.5), dice.pick((-1.3, 1.3)) + dice.between(-0.5, 0.5)
+    lead_z, lead_x = dice.between(5.0, 6.5), _across(plan, dice) + dice.between(-0.5, 0.5)
     lead = np.exp(-(((x - lead_x) / 1.3) ** 2 + ((z - lead_z) / 1.3) ** 2))
-    height = rough * (0.25 + rise * dice.between(1.9, 2.5) + lead * dice.between(1.1, 1.7)) + hills
+    height = rough * (0.25 + rise * dice.between(1.9, 2.5) + lead * dice.between(0.8, 1.25)) + hills
     return (height - np.float32(0.15)).astype(np.float32)
+
+
+def _across(plan: Plan, dice: Dice) -> float:
+    """Where the leading peak stands, in world units."""
+    if plan.focus is None or abs(plan.focus - 0.5) < 0.1:
+        return dice.pick((-1.3, 1.3))
+    return 1.5 if plan.focus > 0.5 else -1.5
 
 
 def _rock(plan: Plan, seen: terrain.Seen, tallest: float, dice: Dice) -> Planes:

@@ -19,7 +19,7 @@ def paint(plan: Plan) -> Planes:
     ringed = bool(plan.words & RINGED)
     close = dice.chance(0.5) and not ringed
     radius = frame.unit * (dice.between(0.48, 0.75) if close else dice.between(0.17, 0.26))
-    x = frame.width * (dice.pick((0.1, 0.85)) if close else dice.side())
+    x = frame.width * (dice.pick((0.1, 0.85)) if close else plan.side(dice))
     y = frame.height * (dice.between(0.85, 1.0) if close else dice.between(0.38, 0.6))
     sun = dice.between(-2.7, -0.4)
     tilt = dice.between(-0.5, 0.5)

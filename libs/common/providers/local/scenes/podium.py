@@ -17,7 +17,7 @@ def paint(plan: Plan) -> Planes:
     frame, dice = plan.frame, plan.dice.named("podium")
     unit = frame.unit
     floor = frame.height * 0.5 + unit * dice.between(0.14, 0.24)
-    x = frame.width * dice.pick((0.5, 0.5, 0.36, 0.64))
+    x = frame.width * (plan.focus if plan.focus is not None else dice.pick((0.5, 0.5, 0.36, 0.64)))
     from_left = dice.chance(0.5)
     canvas = _room(plan, floor, from_left=from_left)
     _backdrop(canvas, plan, dice.named("back"), x, floor, unit)
@@ -74,7 +74,7 @@ def _room(plan: Plan, floor: float, *, from_left: bool) -> Planes:
 def _backdrop(canvas: Planes, plan: Plan, dice: Dice, x: float, floor: float, unit: float) -> None:
     """An arch, a disc or panels on the wall, with the shadow they throw."""
     frame = plan.frame
-    kind = dice.count(0, 3)
+    kind = dice.pick((0, 0, 1, 1, 3))
     half = unit * dice.between(0.24, 0.32)
     inside = _shape(plan, kind, (x, floor, half), unit)
     shadow = blur(_shape(plan, kind, (x + unit * 0.03, floor + unit * 0.015, half), unit), unit * 0.03)
@@ -94,9 +94,6 @@ def _shape(plan: Plan, kind: int, spot: tuple[float, float, float], unit: float)
         distance = np.where(frame.y < shoulder, np.hypot(dx, frame.y - shoulder), dx) - np.float32(half)
     elif kind == 1:
         distance = np.hypot(dx, frame.y - np.float32(floor - unit * 0.2)) - np.float32(half * 1.25)
-    elif kind == 2:
-        step = np.where(frame.x < x, shoulder + unit * 0.1, shoulder - unit * 0.12).astype(np.float32)
-        distance = np.maximum(dx - np.float32(half * 1.15), step - frame.y)
     else:
         ring = np.hypot(dx, frame.y - np.float32(floor - unit * 0.26))
         distance = np.abs(ring - np.float32(half * 1.1)) - np.float32(unit * 0.035)

@@ -27,7 +27,9 @@ def paint(plan: Plan) -> Planes:
     sky.clouds(canvas, plan, horizon, disc)
     _islands(canvas, plan, dice, horizon, disc)
     _water(canvas, plan, dice, horizon, disc)
-    if dice.named("sail?").chance(0.4):
+    if plan.shows("boat", "sail", "ship") and (
+        dice.named("sail?").chance(0.4) or plan.says("boat", "sailing", "sail", "yacht", "ship")
+    ):
         _sail(canvas, plan, dice.named("sail"), horizon)
     return canvas
 

@@ -1,0 +1,384 @@
+"""Google Gemini's adapter against its simulator."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar, Final
+
+import httpx
+import pytest
+
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+from libs.common.providers import gemini_facts as facts
+from libs.common.providers.base import GenerateAsk
+from libs.common.providers.gemini import GeminiGenerate, picture_in, refusal, translate
+from libs.common.providers.table import TABLE
+from libs.common.providers.wire import new_client
+from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, an_ask, failure, made
+from tests.simulators.gemini import SIMULATED
+from tests.simulators.gemini.behaviours import Behaviour
+from tests.simulators.gemini.refusals import REFUSALS
+from tests.simulators.kit.books import Seen
+from tests.simulators.kit.control import Control
+from tests.simulators.kit.pictures import picture
+from tests.simulators.kit.simulator import Simulator
+from tests.simulators.kit.vendor import Terms
+
+UNKNOWN: Final = "vendor_outcome_unknown"
+REQUESTS_MAX: Final = 100_000
+NOON_IN_CALIFORNIA: Final = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+FLASH, NEWEST = "gemini-3.1-flash-image", "gemini-nano-banana-2.1"
+SERVED: Final = (Behaviour.PNG, Behaviour.SKETCHES, Behaviour.SEVERAL, Behaviour.URL_SAFE, Behaviour.OFF_RATIO)
+
+
+def _rejected(behaviour: str, code: str) -> Failure:
+    return Failure(behaviour, ProviderRejected, code, billed=False, told_billed=False)
+
+
+def _broken(behaviour: str, code: str = "provider_broken") -> Failure:
+    return Failure(behaviour, ProviderBroken, code, billed=False, told_billed=False)
+
+
+def _busy(behaviour: str, retry_after_s: float) -> Failure:
+    return Failure(behaviour, ProviderBusy, "provider_busy", False, False, retry_after_s)  # noqa: FBT003
+
+
+def _silent(behaviour: str, *, billed: bool) -> Failure:
+    return Failure(behaviour, ProviderSilent, UNKNOWN, billed=billed, told_billed=None)
+
+
+FAILURES: Final = (
+    _rejected("invalid_argument", "provider_rejected"),
+    _rejected("payload_too_large", "provider_rejected"),
+    _rejected("block_safety", "moderation_blocked"),
+    _rejected("block_other", "moderation_blocked"),
+    _rejected("block_blocklist", "moderation_blocked"),
+    _rejected("block_prohibited_content", "moderation_blocked"),
+    _rejected("block_image_safety", "moderation_blocked"),
+    _rejected("finish_image_safety", "moderation_output"),
+    _rejected("finish_image_prohibited_content", "moderation_output"),
+    _rejected("finish_image_recitation", "moderation_output"),
+    _rejected("finish_prohibited_content", "moderation_output"),
+    _rejected("finish_safety", "moderation_output"),
+    _rejected("finish_blocklist", "moderation_output"),
+    _rejected("finish_spii", "moderation_output"),
+    _rejected("finish_recitation", "moderation_output"),
+    _broken("finish_no_image"),
+    _broken("finish_image_other"),
+    _broken("finish_other"),
+    _broken("finish_max_tokens"),
+    _broken("text_only"),
+    _broken("api_key_invalid", "provider_key"),
+    _broken("permission_denied", "provider_key"),
+    _broken("failed_precondition", "provider_out_of_credit"),
+    _broken("prepaid_used_up", "provider_out_of_credit"),
+    _broken("quota_of_zero", "provider_out_of_credit"),
+    _broken("model_not_found", "model_gone"),
+    _broken("internal"),
+    _broken("unavailable"),
+    _broken("redirect"),
+    _busy("rate_limited", 37.5),
+    _busy("rate_limited_without_delay", 60),
+    _busy("daily_quota", 12 * 3600),
+    _silent("bad_gateway", billed=False),
+    _silent("cut_before", billed=False),
+    _silent("deadline_exceeded", billed=True),
+    _silent("thought_images_only", billed=True),
+    _silent("unheard_of_finish", billed=True),
+    _silent("html_200", billed=True),
+    _silent("empty_200", billed=True),
+    _silent("broken_json", billed=True),
+    _silent("json_wrong_shape", billed=True),
+    _silent("no_candidates", billed=True),
+    _silent("not_base64", billed=True),
+    _silent("html_as_picture", billed=True),
+    _silent("zero_size", billed=True),
+    _silent("truncated", billed=True),
+    _silent("cut_after", billed=True),
+    _silent("oversize", billed=True),
+)
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        """Noon in California, in winter."""
+        return NOON_IN_CALIFORNIA
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The simulator as the suite's counterpart."""
+
+    control: Control
+
+    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
+        """Behave so for the next request."""
+        await self.control.next(Behaviour(behaviour), seconds=seconds)
+
+    async def requests(self, ask: GenerateAsk) -> int:
+        """How many requests came with this seed."""
+        return sum(_config(seen).get("seed") == ask.seed for seen in await self.control.requests())
+
+    async def bills(self, ask: GenerateAsk) -> int:
+        """How many lines stand on the bill for this seed."""
+        return sum(line.seed == ask.seed for line in await self.control.bill())
+
+
+def _config(seen: Seen) -> dict[str, object]:
+    config = seen.fields.get("generationConfig")
+    return dict(config) if isinstance(config, dict) else {}
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[Simulator]:
+    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
+    await vendor.control.reset()
+    async with new_client() as client:
+        adapter = _adapter(client, vendor.base_url)
+        yield Stand(adapter, tuple(facts.MODELS), Simulated(vendor.control), seeded=False)
+
+
+def _adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms().api_key) -> GeminiGenerate:
+    return GeminiGenerate(client, api_key=api_key, base_url=base_url, clock=Noon())
+
+
+class TestGemini(PaidGeneratesSuite):
+    """The shared suite."""
+
+    models: ClassVar = tuple(facts.MODELS)
+    failures: ClassVar = FAILURES
+
+
+def test_every_behaviour_of_the_simulator_is_a_row_of_the_table() -> None:
+    served = {Behaviour.OK, Behaviour.SLOW, Behaviour.DELAYED_AND_BILLED, *SERVED}
+    assert [row.behaviour for row in FAILURES] == list(dict.fromkeys(row.behaviour for row in FAILURES))
+    assert {row.behaviour for row in FAILURES} == {behaviour.value for behaviour in set(Behaviour) - served}
+
+
+def test_the_table_has_a_row_of_the_list_price_for_every_model() -> None:
+    rows = {row.model: row for row in TABLE if row.provider == "gemini"}
+    assert {name: row.cost for name, row in rows.items()} == {
+        name: model.prices[facts.SIZE] for name, model in facts.MODELS.items()
+    }
+    assert all(row.price >= row.cost and row.pictures_max == 1 and not row.seeded for row in rows.values())
+
+
+async def test_the_request_is_the_vendors_json_with_the_key_in_its_own_header(stand: Stand, vendor: Simulator) -> None:
+    ask = an_ask(FLASH, width=1200, height=628)
+    result = await made(stand, ask)
+    seen = (await vendor.control.requests())[-1]
+    assert (seen.method, seen.path) == ("POST", f"/v1/models/{FLASH}:generateContent")
+    assert seen.content_type == "application/json"
+    assert seen.headers["x-goog-api-key"] == Terms().api_key
+    assert "authorization" not in seen.headers
+    assert seen.query == {}
+    assert seen.fields == {
+        "contents": [{"role": "user", "parts": [{"text": ask.prompt}]}],
+        "generationConfig": {
+            "seed": ask.seed,
+            "responseModalities": ["TEXT", "IMAGE"],
+            "imageConfig": {"aspectRatio": "16:9", "imageSize": "1K"},
+        },
+    }
+    assert result.vendor_request_id == (await vendor.control.bill())[-1].id
+
+
+async def test_a_model_that_only_the_beta_knows_is_asked_there(stand: Stand, vendor: Simulator) -> None:
+    await made(stand, an_ask(NEWEST))
+    assert (await vendor.control.requests())[-1].path == f"/v1beta/models/{NEWEST}:generateContent"
+
+
+async def test_a_prompt_of_any_letters_arrives_as_it_was_written(stand: Stand, vendor: Simulator) -> None:
+    ask = an_ask(FLASH, prompt='ein "Käse"\r\n\\u0041 猫 🐈')
+    await made(stand, ask)
+    assert (await vendor.control.requests())[-1].fields["contents"] == [
+        {"role": "user", "parts": [{"text": ask.prompt}]}
+    ]
+
+
+@pytest.mark.parametrize("behaviour", SERVED)
+async def test_every_documented_form_of_a_picture_is_read(
+    stand: Stand, vendor: Simulator, behaviour: Behaviour
+) -> None:
+    ask = an_ask(FLASH, width=1600, height=900)
+    await vendor.control.next(behaviour)
+    size_px = (1024, 1024) if behaviour is Behaviour.OFF_RATIO else (1376, 768)
+    file_format = "png" if behaviour is Behaviour.PNG else "jpeg"
+    assert (await made(stand, ask)).data == picture(ask.seed, size_px, file_format)
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"),
+    [
+        ((1024, 1024), "1:1"),
+        ((1024, 768), "4:3"),
+        ((768, 1024), "3:4"),
+        ((1080, 1350), "4:5"),
+        ((1500, 1000), "3:2"),
+        ((1000, 1500), "2:3"),
+        ((1920, 1080), "16:9"),
+        ((1080, 1920), "9:16"),
+        ((1584, 396), "21:9"),
+        ((100, 4000), "9:16"),
+    ],
+)
+def test_the_nearest_of_ten_ratios_is_sent(size: tuple[int, int], ratio: str) -> None:
+    assert facts.nearest_ratio(*size) == ratio
+
+
+def test_what_the_models_do_not_have_is_left_out_and_told() -> None:
+    ask = an_ask(FLASH, negative_prompt="fog, people.", guidance_scale=0.0, steps=30, style_preset="anime", seed=0)
+    body, notes = translate(ask, facts.FLASH)
+    assert body["contents"] == [{"role": "user", "parts": [{"text": f"{ask.prompt}\n\nAvoid: fog, people."}]}]
+    config = body["generationConfig"]
+    assert isinstance(config, dict)
+    assert set(config) == {"seed", "responseModalities", "imageConfig"}
+    assert config["seed"] == 0
+    assert len(notes) == 5
+
+
+def test_a_plain_wish_is_told_only_that_the_seed_promises_nothing() -> None:
+    [note] = translate(an_ask(FLASH), facts.FLASH)[1]
+    assert "seed" in note
+
+
+async def test_what_is_longer_than_any_picture_is_not_read_to_its_end(stand: Stand, vendor: Simulator) -> None:
+    await vendor.control.next(Behaviour.OVERSIZE)
+    assert (await failure(stand, an_ask(FLASH))).facts["reason"] == "too_many_bytes"
+
+
+async def test_a_wrong_key_is_told_apart_from_a_bad_request(vendor: Simulator) -> None:
+    await vendor.control.reset()
+    async with new_client() as client:
+        stand = Stand(_adapter(client, vendor.base_url, api_key="wrong"), (FLASH,))
+        assert (await failure(stand, an_ask(FLASH))).error_code == "provider_key"
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:1", "http://vendor.invalid"], ids=["refused", "no such name"])
+async def test_a_vendor_that_cannot_be_reached_did_nothing(base_url: str) -> None:
+    async with new_client() as client:
+        error = await failure(Stand(_adapter(client, base_url), (FLASH,)), an_ask(FLASH))
+    assert isinstance(error, ProviderBusy)
+    assert error.facts["billed"] is False
+
+
+def test_no_refusal_repeats_what_the_vendor_said() -> None:
+    for row in REFUSALS.values():
+        error = refusal(row.status, bytes(row.answer().body), retry_after=None, now=NOON_IN_CALIFORNIA)
+        assert row.text not in f"{error.detail} {error.facts}"
+
+
+def _refused(status: int, body: bytes, retry_after: str | None = None) -> AppError:
+    return refusal(status, body, retry_after=retry_after, now=NOON_IN_CALIFORNIA)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "code"),
+    [
+        (400, b"<html>", ProviderRejected, "provider_rejected"),
+        (400, b'{"error":{"message":"API key not valid."}}', ProviderBroken, "provider_key"),
+        (
+            400,
+            b'{"error":{"status":"INVALID_ARGUMENT","message":"no","details":[{"reason":"API_KEY_INVALID"}]}}',
+            ProviderBroken,
+            "provider_key",
+        ),
+        (401, b'{"error":{"status":"UNAUTHENTICATED"}}', ProviderBroken, "provider_key"),
+        (403, b"<html>", ProviderBroken, "provider_key"),
+        (404, b"", ProviderBroken, "model_gone"),
+        (409, b'{"error":{"status":"ABORTED"}}', ProviderBroken, "provider_broken"),
+        (429, b"<html>", ProviderBusy, "provider_busy"),
+        (500, b"", ProviderSilent, UNKNOWN),
+        (500, b'{"error":"oops"}', ProviderSilent, UNKNOWN),
+        (500, b'{"message":"oops"}', ProviderSilent, UNKNOWN),
+        (503, b"<html>", ProviderSilent, UNKNOWN),
+        (504, b'{"error":{"status":"DEADLINE_EXCEEDED"}}', ProviderSilent, UNKNOWN),
+        (202, b'{"error":{"status":"OK"}}', ProviderSilent, UNKNOWN),
+    ],
+)
+def test_answers_that_nobody_documented_err_on_the_safe_side(
+    status: int, body: bytes, error: type[Exception], code: str
+) -> None:
+    got = _refused(status, body)
+    assert (type(got), got.error_code) == (error, code)
+
+
+def _delay(text: str) -> bytes:
+    return json.dumps({"error": {"status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": text}]}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("delay", "header", "waited"),
+    [
+        ("37s", None, 37),
+        ("0.25s", None, 0.25),
+        ("38.863719904s", None, 38.863719904),
+        ("3600s", None, 120),
+        ("37", None, 60),
+        ("-1s", None, 60),
+        ("1e9s", None, 60),
+        ("٣s", None, 60),
+        ("37s", "5", 5),
+        ("37s", "9999", 120),
+    ],
+)
+def test_the_told_delay_is_waited_within_a_bound(delay: str, header: str | None, waited: float) -> None:
+    assert _refused(429, _delay(delay), header).retry_after_s == waited
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        (datetime(2026, 11, 21, 7, 0, tzinfo=UTC), 1),
+        (datetime(2026, 11, 21, 8, 0, tzinfo=UTC), 24),
+        (datetime(2026, 12, 31, 9, 0, tzinfo=UTC), 23),
+    ],
+)
+def test_a_daily_quota_is_waited_for_until_midnight_in_california(now: datetime, hours: int) -> None:
+    body = bytes(REFUSALS[Behaviour.DAILY_QUOTA].answer().body)
+    assert refusal(429, body, retry_after="5", now=now).retry_after_s == hours * 3600
+
+
+def _answer(**candidate: object) -> bytes:
+    return json.dumps({"candidates": [candidate]}).encode()
+
+
+PNG: Final = picture(1, (64, 64))
+
+
+@pytest.mark.parametrize("data", [base64.b64encode(PNG), base64.urlsafe_b64encode(PNG).rstrip(b"=")])
+def test_base64_is_read_in_both_alphabets_and_without_padding(data: bytes) -> None:
+    part = {"inlineData": {"mimeType": "image/png", "data": data.decode()}}
+    assert picture_in(_answer(content={"parts": [part]}, finishReason="STOP")) == (PNG, None)
+
+
+@pytest.mark.parametrize(
+    ("finish", "error", "reason"),
+    [
+        ("IMAGE_SAFETY", ProviderRejected, "IMAGE_SAFETY"),
+        ("IMAGE_TOO_BEAUTIFUL", ProviderSilent, "unknown_finish_reason"),
+    ],
+)
+def test_a_picture_whose_verdict_is_bad_or_unheard_of_is_not_taken(
+    finish: str, error: type[AppError], reason: str
+) -> None:
+    part = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(PNG).decode()}}
+    with pytest.raises(error) as raised:
+        picture_in(_answer(content={"parts": [part]}, finishReason=finish))
+    assert raised.value.facts["reason"] == reason
+
+
+def test_a_reason_to_block_that_nobody_has_heard_of_is_a_verdict_all_the_same() -> None:
+    with pytest.raises(ProviderRejected) as raised:
+        picture_in(b'{"promptFeedback": {"blockReason": "<a whole page>"}}')
+    assert (raised.value.error_code, raised.value.facts["reason"]) == ("moderation_blocked", "unknown")

@@ -1,0 +1,153 @@
+"""WaveSpeed's simulator, our adapter, and the caller's side of an attempt, for the tests of all three."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from libs.common import ids
+from libs.common.ids import AttemptId
+from libs.common.providers import wavespeed_facts as facts
+from libs.common.providers.base import Call, GenerateAsk, Made
+from libs.common.providers.wavespeed import Account, Pace, WaveSpeedGenerate
+from libs.common.providers.wire import new_client
+from tests.contracts.providers.suite import PATIENCE_S, Stand, an_ask, eventually
+from tests.simulators.kit.control import Control, plain_client
+from tests.simulators.kit.simulator import Simulator
+from tests.simulators.kit.vendor import Terms
+from tests.simulators.wavespeed import SIMULATED
+from tests.simulators.wavespeed.behaviours import Behaviour
+
+REQUESTS_MAX: Final = 100_000
+MODELS: Final = tuple(facts.MODELS)
+NOW_S: Final = 1_800_000_045.0
+"""15 seconds before the next full minute."""
+PACE: Final = Pace(submit_max_s=PATIENCE_S, poll_first_s=0.03, poll_last_s=0.1, heard_s=0.03, download_s=0.01)
+MADE_ALL_THE_SAME: Final = (
+    Behaviour.SUCCEEDED,
+    Behaviour.OUTPUT_OBJECTS,
+    Behaviour.TWO_OUTPUTS,
+    Behaviour.FIRST_FLAGGED,
+    Behaviour.STRANGE_STATUS,
+    Behaviour.SYNC_TIMEOUT,
+    Behaviour.RESULT_HUGE,
+)
+"""A task or a result that is unusual, and holds a picture."""
+POLLED_ON: Final = (
+    Behaviour.RATE_LIMITED,
+    Behaviour.INTERNAL_ERROR,
+    Behaviour.BAD_GATEWAY,
+    Behaviour.CUT_BEFORE,
+    Behaviour.TRUNCATED,
+    Behaviour.HTML_200,
+    Behaviour.EMPTY_200,
+    Behaviour.JSON_WRONG_SHAPE,
+    Behaviour.REFUSED_IN_200,
+    Behaviour.REDIRECT,
+    Behaviour.UNAUTHORIZED,
+    Behaviour.STILL_PROCESSING,
+    Behaviour.OTHER_TASK,
+)
+"""What polls may be answered while the task goes on."""
+FETCHED_AGAIN: Final = (
+    Behaviour.RATE_LIMITED,
+    Behaviour.INTERNAL_ERROR,
+    Behaviour.BAD_GATEWAY,
+    Behaviour.CUT_BEFORE,
+    Behaviour.TRUNCATED,
+    Behaviour.HTML_200,
+    Behaviour.EMPTY_200,
+)
+"""What a download may be answered before it is given the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """The simulator as the suite's counterpart."""
+
+    control: Control
+
+    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
+        """Behave so for the next submit, and the task and the result that come of it."""
+        await self.control.next(Behaviour(behaviour), seconds=seconds)
+
+    async def requests(self, ask: GenerateAsk) -> int:
+        """How many submits came with this prompt."""
+        return len(await self._hashes(ask))
+
+    async def bills(self, ask: GenerateAsk) -> int:
+        """How many lines stand on the bill for this prompt, when every task is over."""
+        await eventually(self._working, 0)
+        hashes = set(await self._hashes(ask))
+        return sum(line.request_hash in hashes for line in await self.control.bill())
+
+    async def _hashes(self, ask: GenerateAsk) -> list[str]:
+        seen = await self.control.requests()
+        return [one.request_hash for one in seen if one.method == "POST" and one.fields.get("prompt") == ask.prompt]
+
+    async def _working(self) -> int:
+        async with plain_client() as client:
+            return int((await client.get(f"{self.control.base_url}/_sim/working")).json()["tasks"])
+
+
+@dataclass(slots=True)
+class Desk:
+    """The caller's side of an attempt: what it writes down, and what the vendor had been asked until then."""
+
+    control: Control
+    pause_s: float = 0.0
+    names: list[str] = field(default_factory=list)
+    seen_before: list[str] = field(default_factory=list)
+
+    async def named(self, task: str) -> None:
+        """Write the task down, slowly."""
+        await asyncio.sleep(self.pause_s)
+        self.names.append(task)
+        self.seen_before = [seen.path for seen in await self.control.requests() if task in seen.path]
+
+    def call(self, *, timeout_s: float = PATIENCE_S, task: str | None = None) -> Call:
+        """A new attempt that is told of here."""
+        return Call(AttemptId(ids.mint()), timeout_s, named=self.named, task=task)
+
+
+@contextmanager
+def a_vendor() -> Iterator[Simulator]:
+    """The simulator with a full account and no rate, running."""
+    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
+    yield simulator
+    simulator.stop()
+
+
+@asynccontextmanager
+async def a_stand(vendor: Simulator) -> AsyncIterator[Stand]:
+    """The adapter before a simulator that behaves well."""
+    await vendor.control.reset()
+    async with new_client() as client:
+        adapter = an_adapter(client, vendor.base_url)
+        yield Stand(adapter, MODELS, Simulated(vendor.control))
+        await adapter.aclose()
+
+
+def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms().api_key) -> WaveSpeedGenerate:
+    """One that is in a hurry, and not called back."""
+    return WaveSpeedGenerate(client, Account(api_key, base_url), pace=PACE, clock=lambda: NOW_S)
+
+
+async def made_with(stand: Stand, call: Call, *, model: str = "qwen-image", **changes: object) -> Made:
+    """One attempt of this very call."""
+    [one] = await stand.provider.generate(an_ask(model, **changes), call)
+    return one
+
+
+async def count(names: list[str]) -> int:
+    """How many there are now."""
+    return len(names)
+
+
+async def posts(vendor: Simulator, ask: GenerateAsk | None = None) -> int:
+    """How many submits came, of this ask or of all."""
+    seen = [one for one in await vendor.control.requests() if one.method == "POST"]
+    return sum(ask is None or one.fields.get("prompt") == ask.prompt for one in seen)

@@ -1,0 +1,1 @@
+"""What every simulated vendor stands on; a vendor adds its own wire form only."""

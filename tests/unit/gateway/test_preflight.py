@@ -1,0 +1,87 @@
+"""What a screen is about to order, read from ALwrity's words for it."""
+
+from typing import Final
+
+import pytest
+
+from libs.common.providers.table import PROVIDERS
+from services.gateway.api.estimate import ITEMS, QUALITIES, Line
+from services.gateway.api.preflight import Verdict, refusal_of, wish_of
+from services.gateway.api.studio_bodies import PreflightOperation
+
+ALL: Final = frozenset(PROVIDERS)
+SCREENS: Final = (
+    ("stability", "image_editing", None, "general_edit"),
+    ("stability", "image_editing", "inpaint", "inpaint"),
+    ("stability", "image_editing", "fast", "general_edit"),
+    ("stability", "image_upscale", "fast", "fast"),
+    ("stability", "image_upscale", "creative", "creative"),
+    ("stability", "image_upscale", "auto", "conservative"),
+    ("stability", "image_upscale", None, "conservative"),
+    ("internal", "image_processing", None, "optimize"),
+    ("local", "compress", None, "compress"),
+    ("local", "convert_format", None, "convert"),
+    ("stability", "search_recolor", None, "search_recolor"),
+)
+
+
+@pytest.mark.parametrize(("provider", "kind", "model", "operation"), SCREENS)
+def test_a_screens_words_name_an_operation(provider: str, kind: str, model: str | None, operation: str) -> None:
+    asked = PreflightOperation(provider=provider, operation_type=kind, model=model)
+
+    assert wish_of(asked, ALL).operation == operation
+    assert operation in ITEMS
+    assert refusal_of(asked) is None
+
+
+def test_a_picture_is_priced_by_its_provider_where_that_is_set_up() -> None:
+    wish = wish_of(PreflightOperation(provider="stability", operation_type="image_generation", num_images=3), ALL)
+
+    assert (wish.operation, wish.provider, wish.count, wish.qualities) == ("generate", "stability", 3, ())
+
+
+def test_a_provider_that_is_not_set_up_stands_for_the_automatic_choice_at_its_dearest() -> None:
+    """The Create screen says stability when it means auto, and does not say the quality."""
+    wish = wish_of(PreflightOperation(provider="stability", operation_type="image_generation"), frozenset({"local"}))
+
+    assert (wish.provider, wish.qualities) == ("auto", QUALITIES)
+
+
+def test_a_model_that_was_named_is_never_another() -> None:
+    asked = PreflightOperation(provider="stability", operation_type="image_generation", model="core")
+
+    assert wish_of(asked, frozenset({"local"})).provider == "stability"
+
+
+@pytest.mark.parametrize("kind", ["image-to-video", "talking-avatar", "face-swap"])
+def test_what_is_not_offered_yet_is_refused_with_a_sentence(kind: str) -> None:
+    told = refusal_of(PreflightOperation(provider="wavespeed", operation_type=kind))
+
+    assert told is not None
+    assert told.endswith("cannot be ordered here yet.")
+
+
+@pytest.mark.parametrize("provider", ["openai", "../../etc", "AUTO"])
+def test_an_unknown_provider_is_refused_with_its_name(provider: str) -> None:
+    told = refusal_of(PreflightOperation(provider=provider, operation_type="image_generation"))
+
+    assert told is not None
+    assert told.startswith("There is no provider «")
+
+
+@pytest.mark.parametrize(
+    "provider", ["stability", "wavespeed", "huggingface", "gemini", "ideogram", "local", "internal", "auto", "qwen"]
+)
+def test_every_provider_that_a_screen_names_is_known(provider: str) -> None:
+    assert refusal_of(PreflightOperation(provider=provider, operation_type="image_generation")) is None
+
+
+def test_credits_that_do_not_last_are_told_with_both_amounts() -> None:
+    line = Line("create.premium", "Premium picture", 1, 6_000, available=True, why="Chosen.")
+    asked = PreflightOperation(provider="auto", operation_type="image_generation")
+
+    assert Verdict(asked, line, 6_000).allowed
+    assert Verdict(asked, line, 6_000).message == "Chosen."
+    short = Verdict(asked, line, 5_999)
+    assert not short.allowed
+    assert short.message == "This needs 6 credits and 5.999 are left for it."
