@@ -2,30 +2,30 @@
 
 import asyncio
 import hashlib
-import io
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import urlsplit
 
-import urllib3
-from minio import Minio
-from minio.error import MinioException, S3Error
-
+from libs.common.blobs.sign import NOTHING_SHA256, Signer
+from libs.common.blobs.wire import Answer, Wire
+from libs.common.clock import SystemClock
 from libs.common.contracts.pictures import BlobRef
 from libs.common.errors import AppError, NotFound, Unavailable
 from libs.common.ids import WorkspaceId, is_id
 from libs.common.settings import BlobSettings
 
 BLOB_MAX_BYTES: Final = 64 << 20
-CONNECTIONS_MAX: Final = 16
-CONNECT_TIMEOUT_S: Final = 3.0
-READ_TIMEOUT_S: Final = 20.0
-RETRIES: Final = 2
+HASHED_AT_ONCE_MAX_BYTES: Final = 64 * 1024
+"""What is longer is hashed in a thread: the loop has other work than to wait for it."""
 SHA256: Final = re.compile(r"^[0-9a-f]{64}$")
+DEFAULT_REGION: Final = "us-east-1"
+"""The one that a new bucket must not name."""
+PLACE: Final = "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>"
+PORTS: Final = {"http": 80, "https": 443}
 
-R = TypeVar("R")
+_CODE: Final = re.compile(rb"<Code>(\w{1,64})</Code>")
+_OK: Final = range(200, 300)
+_THERE_ALREADY: Final = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 
 
 class BlobCorrupt(AppError):
@@ -39,84 +39,70 @@ class Blobs:
 
     def __init__(self, settings: BlobSettings) -> None:
         parts = urlsplit(settings.endpoint)
-        self._bucket = settings.bucket
-        self._pool = ThreadPoolExecutor(CONNECTIONS_MAX, thread_name_prefix="blobs")
-        self._client = Minio(
-            parts.netloc,
-            access_key=settings.access_key,
-            secret_key=settings.secret_key,
-            secure=parts.scheme == "https",
-            region=settings.region,
-            http_client=urllib3.PoolManager(
-                maxsize=CONNECTIONS_MAX,
-                block=True,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S),
-                retries=urllib3.Retry(total=RETRIES, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504)),
-            ),
+        self._bucket = f"/{settings.bucket}"
+        self._signer = Signer(parts.netloc, settings.access_key, settings.secret_key, settings.region)
+        self._wire = Wire(
+            parts.hostname or "",
+            parts.port or PORTS[parts.scheme],
+            tls=parts.scheme == "https",
+            answer_max_bytes=BLOB_MAX_BYTES,
         )
 
     async def ensure_bucket(self) -> None:
         """Make the bucket when it is not there yet."""
-
-        def ensure() -> None:
-            if not self._client.bucket_exists(self._bucket):
-                try:
-                    self._client.make_bucket(self._bucket)
-                except S3Error as error:
-                    if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
-                        raise
-
-        await self._call(ensure)
+        if await self._exists():
+            return
+        region = self._signer.region
+        place = b"" if region == DEFAULT_REGION else PLACE.format(region).encode()
+        answer = await self._ask("PUT", self._bucket, place, hashlib.sha256(place).hexdigest())
+        if answer.status not in _OK and _code(answer) not in _THERE_ALREADY:
+            raise _refused(answer)
 
     async def put(self, workspace: WorkspaceId, data: bytes, mime: str) -> BlobRef:
         """Store the bytes under their hash. Raises Unavailable when the store is away; safe to repeat."""
         if not 0 < len(data) <= BLOB_MAX_BYTES:
             raise AppError(f"a blob has 1 to {BLOB_MAX_BYTES} bytes, not {len(data)}")
-
-        def put() -> BlobRef:
-            digest = hashlib.sha256(data).hexdigest()
-            self._client.put_object(self._bucket, key_of(workspace, digest), io.BytesIO(data), len(data), mime)
-            return BlobRef(sha256=digest, size=len(data), mime=mime)
-
-        return await self._call(put)
+        digest = await _sha256(data)
+        answer = await self._ask("PUT", f"{self._bucket}/{key_of(workspace, digest)}", data, digest, mime=mime)
+        if answer.status not in _OK:
+            raise _refused(answer)
+        return BlobRef(sha256=digest, size=len(data), mime=mime)
 
     async def get(self, workspace: WorkspaceId, sha256: str) -> bytes:
         """The bytes, checked. Raises NotFound, BlobCorrupt, or Unavailable when the store is away."""
-
-        def get() -> bytes:
-            response = self._client.get_object(self._bucket, key_of(workspace, sha256))
-            try:
-                return response.read(BLOB_MAX_BYTES + 1)
-            finally:
-                response.close()
-                response.release_conn()
-
-        data = await self._call(get)
-        if hashlib.sha256(data).hexdigest() != sha256:
+        answer = await self._ask("GET", f"{self._bucket}/{key_of(workspace, sha256)}")
+        if answer.status not in _OK:
+            raise _refused(answer)
+        if await _sha256(answer.body) != sha256:
             raise BlobCorrupt("the stored file is damaged", facts={"sha256": sha256})
-        return data
+        return answer.body
 
     async def ready(self) -> bool:
         """Whether the bucket answers."""
         try:
-            return await self._call(lambda: self._client.bucket_exists(self._bucket))
+            return await self._exists()
         except AppError:
             return False
 
     async def aclose(self) -> None:
-        """Give back the threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Give back the connections."""
+        self._wire.close()
 
-    async def _call(self, function: Callable[[], R]) -> R:
+    async def _exists(self) -> bool:
+        answer = await self._ask("HEAD", self._bucket)
+        if answer.status not in _OK and answer.status != NotFound.http_status:
+            raise _refused(answer)
+        return answer.status in _OK
+
+    async def _ask(
+        self, method: str, path: str, body: bytes = b"", sha256: str = NOTHING_SHA256, *, mime: str | None = None
+    ) -> Answer:
+        headers = self._signer.headers(method, path, sha256, SystemClock().now())
+        if mime is not None:
+            headers["Content-Type"] = mime
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, function)
-        except S3Error as error:
-            if error.code in {"NoSuchKey", "NoSuchBucket", "NotFound"}:
-                raise NotFound("there is no such file") from error
-            raise Unavailable(
-                "The object store refused; try again shortly.", facts={"s3_code": error.code or ""}, retry_after_s=2
-            ) from error
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            return await self._wire.request(method, path, headers, body)
+        except OSError as error:
             raise Unavailable("The object store is away; try again shortly.", retry_after_s=2) from error
 
 
@@ -125,3 +111,22 @@ def key_of(workspace: WorkspaceId, sha256: str) -> str:
     if not is_id(workspace) or not SHA256.match(sha256):
         raise AppError("not a blob's name")
     return f"blobs/{workspace}/{sha256[:2]}/{sha256}"
+
+
+async def _sha256(data: bytes) -> str:
+    if len(data) <= HASHED_AT_ONCE_MAX_BYTES:
+        return hashlib.sha256(data).hexdigest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+
+
+def _refused(answer: Answer) -> AppError:
+    if answer.status == NotFound.http_status:
+        return NotFound("there is no such file")
+    facts = {"s3_code": _code(answer) or str(answer.status)}
+    return Unavailable("The object store refused; try again shortly.", facts=facts, retry_after_s=2)
+
+
+def _code(answer: Answer) -> str:
+    """What the server calls its error."""
+    found = _CODE.search(answer.body)
+    return found[1].decode() if found else ""
