@@ -122,6 +122,7 @@ async def connect(url: str, *, service: str, ack_wait_s: float = ACK_WAIT_S) -> 
                 reconnect_time_wait=RECONNECT_WAIT_S,
                 ping_interval=PING_INTERVAL_S,
                 allow_reconnect=True,
+                no_echo=True,  # who says something knows it: the gateway's own «ended» need not come back to it
                 pending_size=8 << 20,
                 reconnected_cb=reconnected,
                 disconnected_cb=disconnected,

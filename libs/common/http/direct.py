@@ -7,7 +7,7 @@ checks of the body and the answer together.
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.requests import Request
@@ -34,7 +34,7 @@ class Direct:
         self._on_error = on_error
         self._known: dict[Key, tuple[RouteContext, Endpoint]] = {}
         for route in iter_route_contexts(routes):
-            endpoint = getattr(route.original_route, "endpoint", None)
+            endpoint: Any = getattr(route.original_route, "endpoint", None)
             if route.path is not None and "{" not in route.path and _takes_its_request(endpoint):
                 for method in route.methods or ():
                     self._known.setdefault((method, route.path), (route, endpoint))
