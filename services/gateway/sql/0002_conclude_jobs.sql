@@ -45,9 +45,12 @@ begin
         returning j.job_id, r.ends
     )
     select coalesce(array_agg(job_id) filter (where ends), '{}') into ended from moved;
-    return query select 'fresh', f, null::text, null::bytea, null::jobs from unnest(fresh) f;
-    return query select 'ended', j.job_id, null::text, null::bytea, j from jobs j where j.job_id = any(ended);
+    what := 'fresh';
+    foreach id in array fresh loop
+        return next;
+    end loop;
     if ended <> '{}' then
+        return query select 'ended', j.job_id, null::text, null::bytea, j from jobs j where j.job_id = any(ended);
         return query select 'work', d.id, d.subject, d.body, null::jobs from dispatch(in_work_max, batch_max) d;
     end if;
 end $$;
