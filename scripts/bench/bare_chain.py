@@ -147,7 +147,7 @@ async def _effect(desk: Desk, statement: Statement, subject: str, messages: Sequ
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One PUT of one picture, by the product's client library, in a thread."""
+    """One PUT of one picture, by an ordinary client library, in a thread."""
 
     client: Minio
     bucket: str

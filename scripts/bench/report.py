@@ -38,9 +38,9 @@ next. No validation, no inbox, no logs, no traces, no message ids, no retries. I
 batcher, which are plain transport.
 
 **Floor `same`.** The same processes, and the worker makes the other round trips that the product makes: a claim
-transaction before, one S3 PUT of the same bytes by the same client library in a thread, and the claim closed in the
+transaction before, one S3 PUT of the same bytes, by the `minio` client in a thread, and the claim closed in the
 transaction of its outbox row. This is the bare chain of the same round trips; `thin` shows what the claim and the PUT
-cost.
+cost. The product makes its PUT on the event loop (ADR 10).
 
 **Product.** gateway, billing, create and assets as `make run` starts them, with `STUDIO_FAKE_PROVIDER=1`, a high
 request limit and one workspace that may have 512 jobs in work. Beyond the floor it authenticates, validates, keeps
@@ -48,8 +48,8 @@ inboxes, leases and attempts, dispatches fairly, archives every event, makes thu
 trace ids.
 
 **Ledger.** One process, one account, {callers} callers that reserve and then settle a job each through the batcher
-and billing's store functions, in units of work; then the bare functions with the same batch sizes in the same order,
-arguments made beforehand, as prepared statements on two connections, never more than {callers} jobs between reserve
+and the statements that billing uses, inbox and outbox included; then the bare statements with the same batch sizes in
+the same order, arguments made beforehand, prepared on two connections, never more than {callers} jobs between reserve
 and settle.
 """
 
