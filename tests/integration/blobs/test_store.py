@@ -88,3 +88,4 @@ async def test_a_store_that_refuses_or_is_away_is_unavailable(s3: S3, wrong: Cal
         await own.put(WORKSPACE, b"a picture", "image/png")
     with pytest.raises(Unavailable):
         await own.get(WORKSPACE, NOTHING)
+    await own.aclose()
