@@ -7,7 +7,7 @@ checks of the body and the answer together.
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.requests import Request
@@ -17,10 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.common.errors import AppError
 
-if TYPE_CHECKING:
-    Key = tuple[str, str]
-    Endpoint = Callable[[Request], Awaitable[Response]]
-
+Key = tuple[str, str]
+"""Method and path."""
+Endpoint = Callable[[Request], Awaitable[Response]]
 OnError = Callable[[Request, Exception], Awaitable[Response]]
 
 _TAKES: Final = ["request"]
