@@ -83,7 +83,8 @@ Build = Callable[[AsyncExitStack, Base], Awaitable[Parts]]
 @asynccontextmanager
 async def open_base(service: str, settings: ServiceSettings, told: Telemetry, health: Health) -> AsyncIterator[Base]:
     """Connect to the broker and the database, waiting for each as long as it takes."""
-    broker = await connect(settings.nats_url, service=service, ack_wait_s=settings.ack_wait_s)
+    # Without echo: the gateway tells the others of each job that ended, and knows it already.
+    broker = await connect(settings.nats_url, service=service, ack_wait_s=settings.ack_wait_s, echo=False)
     await patiently("broker", broker.ensure_topology)
     relay = Relay(broker, service)
     pool = await patiently(

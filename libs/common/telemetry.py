@@ -1,8 +1,11 @@
 """JSON logs, traces and metric names. Logs never hold prompts, keys or signed links."""
 
+import asyncio
+import atexit
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +43,7 @@ PROVIDER_CALLS: Final = Histogram(
 HTTP_REQUESTS: Final = Histogram("studio_http_request_seconds", "HTTP requests", ["method", "route", "status"])
 
 TRACEPARENT_DASHES: Final = 3
+LINES_WAIT_S: Final = 0.05
 
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _propagator: Final = TraceContextTextMapPropagator()
@@ -173,6 +177,51 @@ def _tracer(service: str, trace_file: str | None) -> otel.Tracer | None:
     return provider.get_tracer("studio")
 
 
+class _Lines:
+    """Writes lines to standard output: those of LINES_WAIT_S together, an error's at once.
+
+    Whoever reads them (the supervisor, a container's runtime) wakes up for each write, on the processors that the
+    services want. Only a kill -9 can lose what waits.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[bytes] = []
+        self._lock = threading.Lock()
+
+    def later(self, line: bytes) -> None:
+        """Write it soon; at once where no event loop runs."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.now(line)
+            return
+        with self._lock:
+            self._waiting.append(line)
+            if len(self._waiting) == 1:
+                loop.call_later(LINES_WAIT_S, self.flush)
+
+    def now(self, line: bytes) -> None:
+        """Write it with what waits: what comes next may end the process."""
+        with self._lock:
+            self._waiting.append(line)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        with self._lock:
+            lines, self._waiting = self._waiting, []
+            if lines:
+                sys.stdout.buffer.write(b"\n".join([*lines, b""]))
+                sys.stdout.buffer.flush()
+
+    msg = log = debug = info = warn = warning = later
+    err = error = exception = fatal = critical = failure = now
+
+
+_LINES: Final = _Lines()
+atexit.register(_LINES.flush)
+
+
 def _set_up_logging(service: str, level: str) -> None:
     structlog.configure(
         processors=[
@@ -185,7 +234,7 @@ def _set_up_logging(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(serializer=lambda value, **_: to_json(value, fallback=repr)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=lambda *_: _LINES,
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level="WARNING", stream=sys.stderr, format="%(name)s %(levelname)s %(message)s")

@@ -17,32 +17,23 @@ import asyncpg
 import uvloop
 
 from libs.common import ids
+from libs.common.contracts.credits import CreditsReserved, CreditsSettled
 from libs.common.db.batch import Batcher
 from libs.common.db.pool import Pool, open_pool
-from libs.common.db.tx import Database
-from libs.common.ids import JobId, WorkspaceId
+from libs.common.db.tx import OutboxRow, seal
+from libs.common.ids import EventId, JobId, WorkspaceId
 from libs.common.money import AMOUNT_MAX
 from services.billing import store
-from services.billing.ledger import (
-    GrantAsk,
-    GrantKind,
-    OpenAsk,
-    Outcome,
-    ReserveAsk,
-    Reserved,
-    SettleAsk,
-    Settled,
-)
+from services.billing.handlers import FIGURES
+from services.billing.ledger import GrantAsk, GrantKind, OpenAsk, Outcome, ReserveAsk, Reserved
+from services.billing.store import SettledFact, SettleFact
 
 CALLERS: Final = 64
 LIFETIME: Final = timedelta(minutes=10)
 PRICE: Final = 1_000
 ITEM: Final = "create.standard"
 
-ReserveArgs = tuple[
-    list[str], list[WorkspaceId], list[str], list[str], list[int], list[int], list[str], list[timedelta]
-]
-SettleArgs = tuple[list[str], list[int]]
+SERVICE: Final = "billing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +63,53 @@ class Batches:
 
 
 class Path:
-    """The ledger as billing uses it: each caller's asks go through the batchers into a unit of work."""
+    """The ledger as billing uses it: inbox, outbox and ledger in one statement for all asks that have arrived."""
 
     def __init__(self, pool: Pool, workspace: WorkspaceId) -> None:
-        self._database = Database(pool, "billing", lambda _: None)
+        self._pool = pool
         self._workspace = workspace
         self._reserves: Batcher[ReserveAsk, Reserved] = Batcher(self._reserve)
-        self._settles: Batcher[SettleAsk, Settled] = Batcher(self._settle)
+        self._settles: Batcher[JobId, SettledFact] = Batcher(self._settle)
         self.batches = Batches()
 
     async def job(self) -> None:
         """One job's two calls."""
         job = JobId(ids.mint())
-        ask = ReserveAsk(job, self._workspace, "generate", ITEM, PRICE, 1, "bench", LIFETIME)
-        reserved = await self._reserves.submit(ask)
-        settled = await self._settles.submit(SettleAsk(job, 1))
+        reserved = await self._reserves.submit(_reserve_ask(job, self._workspace))
+        settled = await self._settles.submit(job)
         if (reserved.outcome, settled.outcome) != (Outcome.RESERVED, Outcome.SETTLED):
             raise RuntimeError(f"{reserved.outcome}, {settled.outcome}")
 
     async def _reserve(self, asks: Sequence[ReserveAsk]) -> Sequence[Reserved]:
         self.batches.reserves.append(len(asks))
-        async with self._database.transaction() as tx:
-            return await store.reserve_many(tx.connection, asks)
+        facts = [_reserved(ask) for ask in asks]
+        async with self._pool.acquire() as connection:
+            return await store.reserve_and_say(connection, asks, facts)
 
-    async def _settle(self, asks: Sequence[SettleAsk]) -> Sequence[Settled]:
-        self.batches.settles.append(len(asks))
-        async with self._database.transaction() as tx:
-            return await store.settle_many(tx.connection, asks)
+    async def _settle(self, jobs: Sequence[JobId]) -> Sequence[SettledFact]:
+        self.batches.settles.append(len(jobs))
+        facts = [_delivered(job, self._workspace) for job in jobs]
+        async with self._pool.acquire() as connection:
+            settled = {one.event_id: one for one in await store.settle_facts(connection, facts)}
+        return [settled[fact.event_id] for fact in facts]
+
+
+def _reserve_ask(job: JobId, workspace: WorkspaceId) -> ReserveAsk:
+    return ReserveAsk(job, workspace, "generate", ITEM, PRICE, 1, "bench", LIFETIME)
+
+
+def _reserved(ask: ReserveAsk) -> OutboxRow:
+    event = CreditsReserved(
+        workspace_id=ask.workspace_id, job_id=ask.job_id, amount=ask.amount, price_version=ask.price_version
+    )
+    return seal(SERVICE, event)
+
+
+def _delivered(job: JobId, workspace: WorkspaceId) -> SettleFact:
+    """What billing makes of an `image.created` with one picture."""
+    cause = EventId(ids.mint())
+    said = seal(SERVICE, CreditsSettled(workspace_id=workspace, job_id=job, charged=0, returned=0), cause=cause)
+    return SettleFact(cause, workspace, job, 1, said.id, said.body[: -len(FIGURES)])
 
 
 async def run_path(path: Path, jobs: int) -> float:
@@ -149,15 +160,15 @@ class Gate:
 
 
 async def run_bare(dsn: str, workspace: WorkspaceId, batches: Batches) -> float:
-    """Jobs a second of the two functions alone: same batches, made beforehand, as prepared statements.
+    """Jobs a second of the two statements alone: same batches, made beforehand, prepared.
 
     Reserves and settles have a connection each.
     """
-    jobs = [ids.mint() for _ in range(sum(batches.reserves))]
+    jobs = [JobId(ids.mint()) for _ in range(sum(batches.reserves))]
     reserves = [_reserve_args(part, workspace) for part in _split(jobs, batches.reserves)]
-    settles: list[SettleArgs] = [(part, [1] * len(part)) for part in _split(jobs, batches.settles)]
+    settles = [_settle_args(part, workspace) for part in _split(jobs, batches.settles)]
     first, second = await _connection(dsn), await _connection(dsn)
-    reserve, settle = await first.prepare(store.RESERVE_MANY), await second.prepare(store.SETTLE_MANY)
+    reserve, settle = await first.prepare(store.RESERVE_AND_SAY), await second.prepare(store.SETTLE_FACTS)
     gate = Gate()
 
     async def all_reserves() -> None:
@@ -182,12 +193,16 @@ async def run_bare(dsn: str, workspace: WorkspaceId, batches: Batches) -> float:
     return len(jobs) / seconds
 
 
-def _reserve_args(jobs: list[str], workspace: WorkspaceId) -> ReserveArgs:
-    n = len(jobs)
-    return jobs, [workspace] * n, ["generate"] * n, [ITEM] * n, [PRICE] * n, [1] * n, ["bench"] * n, [LIFETIME] * n
+def _reserve_args(jobs: Sequence[JobId], workspace: WorkspaceId) -> list[list[object]]:
+    asks = [_reserve_ask(job, workspace) for job in jobs]
+    return store.reserve_columns(asks, [_reserved(ask) for ask in asks])
 
 
-def _split(jobs: list[str], sizes: Sequence[int]) -> list[list[str]]:
+def _settle_args(jobs: Sequence[JobId], workspace: WorkspaceId) -> list[list[object]]:
+    return store.settle_columns([_delivered(job, workspace) for job in jobs])
+
+
+def _split(jobs: list[JobId], sizes: Sequence[int]) -> list[list[JobId]]:
     parts, start = [], 0
     for size in sizes:
         parts.append(jobs[start : start + size])

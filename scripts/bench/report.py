@@ -48,8 +48,8 @@ inboxes, leases and attempts, dispatches fairly, archives every event, makes thu
 trace ids.
 
 **Ledger.** One process, one account, {callers} callers that reserve and then settle a job each through the batcher
-and billing's store functions, in units of work; then the bare functions with the same batch sizes in the same order,
-arguments made beforehand, as prepared statements on two connections, never more than {callers} jobs between reserve
+and the statements that billing uses, inbox and outbox included; then the bare statements with the same batch sizes in
+the same order, arguments made beforehand, prepared on two connections, never more than {callers} jobs between reserve
 and settle.
 """
 

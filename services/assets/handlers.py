@@ -1,6 +1,6 @@
 """What the archive does with facts: keeps every one, and makes a library row of every delivered picture."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final, cast
 
 from libs.common.bus.facts import Read
@@ -17,6 +17,11 @@ from services.assets.domain import rows_of, title
 from services.assets.store import Said
 
 KINDS: Final[tuple[type[Event], ...]] = (ImageCreated,)
+
+
+def bring_pictures(subjects: Set[str]) -> bool:
+    """Whether somebody waits for one of these to be archived."""
+    return not subjects.isdisjoint(kind.subject for kind in KINDS)
 
 
 class Archiving:

@@ -13,13 +13,12 @@ from services.assets.domain import SORTS, NewAsset, search_words
 
 ARCHIVE: Final = """
 with noted as (
-    insert into inbox (event_id) select unnest($1::uuid[]) on conflict do nothing returning event_id
-), kept as (
+    -- Its own inbox: every fact that was ever seen is there, for ever.
     insert into events (event_id, subject, source, version, workspace_id, cause, at, data)
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::jsonb[])
         as t(event_id, subject, source, version, workspace_id, cause, at, data)
-    where t.event_id in (select event_id from noted)
     on conflict do nothing
+    returning event_id
 ), said as (
     insert into outbox (id, subject, body, cause)
     select * from unnest($9::uuid[], $10::text[], $11::bytea[], $12::uuid[]) as t(id, subject, body, cause)

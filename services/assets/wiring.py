@@ -11,7 +11,7 @@ from libs.common.contracts.streams import ASSETS
 from libs.common.runtime import Base, Parts
 from libs.common.settings import BlobSettings
 from services.assets.api import AssetsApi
-from services.assets.handlers import KINDS, Archiving
+from services.assets.handlers import KINDS, Archiving, bring_pictures
 from services.assets.sweeps import Thumbnails
 
 LINGER_S = 0.1
@@ -26,7 +26,16 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     pull = Pull(base.broker, ASSETS, capacity=ASSETS.ack_pending_max // 4)
     dead = DeadLetters(base.broker, ASSETS.name)
     archiving = Archiving(base.database, base.telemetry)
-    facts = Facts(pull, base.database, dead, KINDS, archiving.apply, keep_unknown=True, linger_s=LINGER_S)
+    facts = Facts(
+        pull,
+        base.database,
+        dead,
+        KINDS,
+        archiving.apply,
+        keep_unknown=True,
+        linger_s=LINGER_S,
+        enough=bring_pictures,
+    )
     await serve(base.broker, base.telemetry, "assets", AssetsApi(base.database).endpoints)
     await pull.start()
     return Parts(loops=[facts.run, Thumbnails(base.database, blobs).run], drain=[facts.drain])

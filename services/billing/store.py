@@ -120,8 +120,17 @@ async def reserve_and_say(
     connection: Connection, asks: Sequence[ReserveAsk], facts: Sequence[OutboxRow]
 ) -> list[Reserved]:
     """The same in one statement with the outbox rows: the fact of an ask is promised when it was newly reserved."""
-    said = ([fact.id for fact in facts], [fact.subject for fact in facts], [fact.body for fact in facts])
-    return [_reserved(row) for row in await connection.fetch(RESERVE_AND_SAY, *_columns(asks), *said)]
+    return [_reserved(row) for row in await connection.fetch(RESERVE_AND_SAY, *reserve_columns(asks, facts))]
+
+
+def reserve_columns(asks: Sequence[ReserveAsk], facts: Sequence[OutboxRow]) -> list[list[object]]:
+    """The parameters of RESERVE_AND_SAY."""
+    return [
+        *_columns(asks),
+        [fact.id for fact in facts],
+        [fact.subject for fact in facts],
+        [fact.body for fact in facts],
+    ]
 
 
 def _columns(asks: Sequence[ReserveAsk]) -> list[list[object]]:
@@ -159,20 +168,18 @@ async def settle_facts(connection: Connection, facts: Sequence[SettleFact]) -> l
     Raises InvariantBroken, and changes nothing, when one of the jobs cannot be settled so.
     """
     try:
-        rows = await connection.fetch(
-            SETTLE_FACTS,
-            [fact.event_id for fact in facts],
-            [fact.workspace_id for fact in facts],
-            [fact.job_id for fact in facts],
-            [fact.delivered for fact in facts],
-            [fact.out_id for fact in facts],
-            [fact.head for fact in facts],
-        )
+        rows = await connection.fetch(SETTLE_FACTS, *settle_columns(facts))
     except RaiseError as error:
         raise InvariantBroken(str(error)) from error
     return [
         SettledFact(EventId(row["event_id"]), Outcome(row["outcome"]), _said(row["id"], row["body"])) for row in rows
     ]
+
+
+def settle_columns(facts: Sequence[SettleFact]) -> list[list[object]]:
+    """The parameters of SETTLE_FACTS."""
+    rows = [(fact.event_id, fact.workspace_id, fact.job_id, fact.delivered, fact.out_id, fact.head) for fact in facts]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _said(event_id: str | None, body: bytes | None) -> OutboxRow | None:

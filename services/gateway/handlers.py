@@ -1,7 +1,7 @@
 """What the gateway does with facts. A job's outcome is how its reservation closed; it has succeeded once it is paid
 and its pictures are in the library, so that whoever sees `succeeded` finds both."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,7 @@ from libs.common.telemetry import JOBS, Telemetry, trace_id
 from services.gateway import store
 from services.gateway.domain import Job
 from services.gateway.live import Live
-from services.gateway.store import NewJob, News
+from services.gateway.store import Concluded, NewJob, News
 
 DISPATCH_BATCH_MAX: Final = 256
 
@@ -46,15 +46,14 @@ class Dispatcher:
             work = await store.dispatch(connection, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX)
         self._database.ring(work)
 
-    async def conclude(self, news: Sequence[News]) -> tuple[set[EventId], list[Job]]:
-        """Note what facts tell. Returns the ids of the facts that were new, and the jobs that ended now."""
+    async def conclude(self, news: Sequence[News]) -> Concluded:
+        """Note what facts tell, and publish the work of jobs for which the ended ones leave room."""
         async with self._database.pool.acquire() as connection:
             concluded = await store.conclude(
                 connection, news, in_work_max=self._in_work_max, batch_max=DISPATCH_BATCH_MAX
             )
-            ended = await store.several(connection, concluded.ended) if concluded.ended else []
         self._database.ring(concluded.work)
-        return concluded.fresh, ended
+        return concluded
 
 
 def work_of(
@@ -94,6 +93,13 @@ def news_of(raw: Raw, fact: Envelope[Event]) -> News | None:
 
 
 KINDS: Final[tuple[type[Event], ...]] = (AssetArchived, CreditsSettled, CreditsReleased)
+HALVES: Final = frozenset({AssetArchived.subject, CreditsSettled.subject})
+
+
+def may_end_jobs(subjects: Set[str]) -> bool:
+    """Whether facts of these subjects can end a job. One half of a success ends none, and its other half is seldom
+    further away than a commit: together they take one instead of two."""
+    return not subjects < HALVES
 
 
 class Conclusions:
@@ -114,9 +120,9 @@ class Conclusions:
             return others
         with self._telemetry.spans("conclude", [fact.trace for fact in facts]):
             reach("gateway.before_conclude")
-            fresh, ended = await self._dispatcher.conclude(news)
-        self._tell(ended)
-        return fresh | others
+            concluded = await self._dispatcher.conclude(news)
+        self._tell(concluded.ended)
+        return concluded.fresh | others
 
     def _tell(self, ended: Sequence[Job]) -> None:
         for job in ended:

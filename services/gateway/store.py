@@ -26,11 +26,11 @@ select * from accept($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[]
                      $16, $17)
 """
 DISPATCH: Final = "select * from dispatch($1, $2)"
-CONCLUDE: Final = """
-select * from conclude($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-                       $9, $10)
-"""
-SEVERAL: Final = f"select {COLUMNS} from jobs where job_id = any($1::uuid[])"  # noqa: S608 -- constants
+CONCLUDE: Final = f"""
+select what, id, subject, body, {", ".join(f"(job).{name.strip()}" for name in COLUMNS.split(","))}
+from conclude_jobs($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::text[], $6::bigint[], $7::text[], $8::text[],
+                   $9, $10)
+"""  # noqa: S608 -- constants
 MOVED: Final = """
 with free as (
     select job_id from jobs where job_id = any($1::uuid[]) and state in ('queued', 'running') for update skip locked
@@ -128,7 +128,7 @@ class Concluded:
     """What came of a batch of news."""
 
     fresh: set[EventId]
-    ended: list[JobId]
+    ended: list[Job]
     work: list[OutboxRow]
 
 
@@ -175,14 +175,9 @@ async def conclude(connection: Connection, news: Sequence[News], *, in_work_max:
     found = await connection.fetch(CONCLUDE, *columns, in_work_max, batch_max)
     return Concluded(
         {EventId(row["id"]) for row in found if row["what"] == "fresh"},
-        [JobId(row["id"]) for row in found if row["what"] == "ended"],
+        [_job(row) for row in found if row["what"] == "ended"],
         _messages([row for row in found if row["what"] == "work"]),
     )
-
-
-async def several(connection: Connection, jobs: Sequence[JobId]) -> list[Job]:
-    """These jobs, of whatever workspace: for the gateway itself, never for a caller."""
-    return [_job(row) for row in await connection.fetch(SEVERAL, jobs)]
 
 
 async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, int, JsonObject | None]]) -> None:

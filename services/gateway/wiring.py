@@ -46,12 +46,13 @@ from services.gateway.api.templates import Shelf
 from services.gateway.api.views import Views
 from services.gateway.api.wishes import Wishes
 from services.gateway.domain import Links, Terms
-from services.gateway.handlers import KINDS, Conclusions, Dispatcher
+from services.gateway.handlers import KINDS, Conclusions, Dispatcher, may_end_jobs
 from services.gateway.live import Live
 from services.gateway.settings import GatewaySettings
 from services.gateway.sweeps import Sweeper
 
 VERSION = "0.1.0"
+OTHER_HALF_WAIT_S = 0.003
 
 
 async def build(stack: AsyncExitStack, base: Base) -> Parts:
@@ -65,7 +66,7 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     pull = Pull(base.broker, GATEWAY, capacity=GATEWAY.ack_pending_max // 4)
     conclusions = Conclusions(dispatcher, live, base.telemetry)
     dead = DeadLetters(base.broker, GATEWAY.name)
-    facts = Facts(pull, base.database, dead, KINDS, conclusions.apply)
+    facts = Facts(pull, base.database, dead, KINDS, conclusions.apply, linger_s=OTHER_HALF_WAIT_S, enough=may_end_jobs)
     sweeper = Sweeper(
         base.broker,
         base.database,

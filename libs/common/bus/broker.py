@@ -97,8 +97,11 @@ def _consumer_config(consumer: Consumer, ack_wait_s: float) -> ConsumerConfig:
     )
 
 
-async def connect(url: str, *, service: str, ack_wait_s: float = ACK_WAIT_S) -> Broker:
-    """Connect, waiting for the server as long as it takes: a service starts with everything else down."""
+async def connect(url: str, *, service: str, ack_wait_s: float = ACK_WAIT_S, echo: bool = True) -> Broker:
+    """Connect, waiting for the server as long as it takes: a service starts with everything else down.
+
+    Without `echo` a subscription of this connection hears nothing that the connection itself publishes.
+    """
     broker: Broker | None = None
 
     async def reconnected() -> None:
@@ -122,6 +125,7 @@ async def connect(url: str, *, service: str, ack_wait_s: float = ACK_WAIT_S) -> 
                 reconnect_time_wait=RECONNECT_WAIT_S,
                 ping_interval=PING_INTERVAL_S,
                 allow_reconnect=True,
+                no_echo=not echo,
                 pending_size=8 << 20,
                 reconnected_cb=reconnected,
                 disconnected_cb=disconnected,

@@ -7,7 +7,7 @@ also publishes again whatever its first delivery made us say: when the broker lo
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic
 
@@ -35,6 +35,8 @@ log = structlog.get_logger()
 
 Read = tuple[Raw, Envelope[Event] | None]
 """A message and its body; no body when its kind is not one that this reader understands."""
+Enough = Callable[[Set[str]], bool]
+"""Whether a batch with messages of these subjects is worth a commit of its own."""
 Apply = Callable[[Sequence[Read]], Awaitable[set[EventId]]]
 """Commits the effects of a batch, inbox and outbox included; returns the ids of the facts that were new."""
 
@@ -83,8 +85,8 @@ class InTransaction:
 class Facts:
     """Reads one durable consumer for one service: decodes `kinds`, and commits each batch through `apply`.
 
-    With `keep_unknown` messages of other kinds are no mistake, and nobody waits for them: alone they linger up to
-    `linger_s` for company.
+    With `keep_unknown` messages of other kinds are no mistake. A batch whose subjects are not `enough` lingers up to
+    `linger_s` for company: nobody waits for what it tells.
     """
 
     def __init__(  # noqa: PLR0913 -- the parts of one loop, named at the one place that builds it
@@ -97,6 +99,7 @@ class Facts:
         *,
         keep_unknown: bool = False,
         linger_s: float = 0.0,
+        enough: Enough = bool,
         deliveries_max: int = DELIVERIES_MAX,
     ) -> None:
         self._pull = pull
@@ -106,6 +109,7 @@ class Facts:
         self._apply = apply
         self._keep_unknown = keep_unknown
         self._linger_s = linger_s
+        self._enough = enough
         self._deliveries_max = deliveries_max
         self._busy = False
 
@@ -127,7 +131,7 @@ class Facts:
     async def _linger(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         held = list(deliveries)
         until = time.monotonic() + self._linger_s
-        while not any(one.subject in self._kinds for one in held) and len(held) < BATCH_MAX:
+        while not self._enough({one.subject for one in held}) and len(held) < BATCH_MAX:
             left_s = until - time.monotonic()
             if left_s <= 0:
                 break

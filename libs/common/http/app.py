@@ -15,6 +15,7 @@ from starlette.types import Lifespan
 from libs.common.errors import AppError, Then
 from libs.common.http import problems
 from libs.common.http.cors import Cors
+from libs.common.http.direct import Direct
 from libs.common.http.documented import lift_definitions
 from libs.common.http.limits import Limits
 from libs.common.http.sentences import invalid_input
@@ -72,6 +73,7 @@ def build_app(
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_middleware(Direct, routes=app.routes, on_error=_on_app_error)
     app.add_middleware(Shell, limits=limits or Limits(), cors=Cors(cors_origins))
     return app
 

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from libs.common import ids
 from libs.common.bus.broker import Broker, connect
 from libs.common.bus.dead import DeadLetter, DeadLetters, read_dead
-from libs.common.bus.facts import Facts, InTransaction, on
+from libs.common.bus.facts import Enough, Facts, InTransaction, on
 from libs.common.bus.pull import Pull
 from libs.common.bus.relay import Relay
 from libs.common.bus.work import Work
@@ -131,7 +131,14 @@ class Stand:
             granted = CreditsGranted(workspace_id=fact.workspace_id, amount=fact.data.charged, kind="test")
             tx.emit(granted, cause=fact.id)
 
-    async def facts(self, *, deliveries_max: int = 2, routes: Sequence[Any] | None = None) -> Facts:
+    async def facts(
+        self,
+        *,
+        deliveries_max: int = 2,
+        routes: Sequence[Any] | None = None,
+        linger_s: float = 0.0,
+        enough: Enough = bool,
+    ) -> Facts:
         """A running reader of the gateway's consumer."""
         pull = Pull(self.broker, GATEWAY, capacity=64)
         own = routes if routes is not None else (on(CreditsSettled, self.settled),)
@@ -142,6 +149,8 @@ class Stand:
             [route.kind for route in own],
             InTransaction(self.database, TELEMETRY, own).apply,
             deliveries_max=deliveries_max,
+            linger_s=linger_s,
+            enough=enough,
         )
         await pull.start()
         self.run(facts.run())

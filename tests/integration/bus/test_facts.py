@@ -211,3 +211,15 @@ async def test_what_is_in_hand_when_a_service_stops_is_committed_and_the_rest_go
     other = await stands.make()
     await other.facts()
     await other.has_said(later)
+
+
+async def test_what_nobody_waits_for_waits_for_company_and_not_for_ever(stand: Stand) -> None:
+    await stand.facts(linger_s=0.5, enough=lambda _: False)
+    first = await stand.publish(a_settlement())
+    second = await stand.publish(a_settlement())
+    await stand.has_said(first, second)
+    assert stand.batches == [[first, second]]
+
+    alone = await stand.publish(a_settlement())
+    await stand.has_said(alone)
+    assert stand.batches[1:] == [[alone]]
