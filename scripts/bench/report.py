@@ -135,10 +135,12 @@ def _chain_rows(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
 
 def _processes(runs: Sequence[Run]) -> str:
     head = ("process", *(TITLES[chain] for chain in Chain))
-    callers = max(_levels(runs))
     names = dict.fromkeys(ROLES.get(name, name) for run in runs for name in run.cpu_ms)
-    rows = [(name, *(_cpu_cell(runs, chain, callers, name) for chain in Chain)) for name in names]
-    return f"## CPU by process, ms a job, {callers} callers\n\n{_table(head, rows)}"
+    parts = []
+    for callers in (min(_levels(runs)), max(_levels(runs))):
+        rows = [(name, *(_cpu_cell(runs, chain, callers, name) for chain in Chain)) for name in names]
+        parts.append(f"## CPU by process, ms a job, {callers} callers\n\n{_table(head, rows)}")
+    return "\n\n".join(parts)
 
 
 def _cpu_cell(runs: Sequence[Run], chain: Chain, callers: int, role: str) -> str:

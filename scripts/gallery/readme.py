@@ -8,6 +8,9 @@ HEAD = """# Gallery of the offline engine
 Made by `python -m scripts.gallery`, without a network and without a key; do not edit. Every picture is drawn by the
 code in `libs/common/providers/local`: the same prompt, style, seed and size always give the same picture. Nothing here
 pretends to be a photograph: what the engine cannot depict, it says in the job's notes.
+
+Typefaces, from the project's own dependencies: Manrope, Source Serif, Amatic SC and Fredoka One (SIL Open Font
+License), Roboto and Caladea (Apache 2.0).
 """
 
 

@@ -66,10 +66,10 @@ CARDS: Final = (
         700,
         "film-noir",
     ),
-    Ask("Eucalyptus leaves “Anna & Łukasz” “14 June, Kraków”", 9, 1080, 1350, "watercolor"),
+    Ask("Eucalyptus leaves “Anna & Łukasz” “14 June, Kraków”", 6, 1080, 1350, "watercolor"),
     Ask('Concert stage "Live tonight" "Doors 20:00"', 10, 1080, 1920, "neon-punk"),
     Ask('Desk flat lay "Five habits of calm teams" "Read the essay"', 11, 1200, 628),
-    Ask('Birthday party balloons "Happy birthday, Zoë!"', 7, 1080, 1080, "claymation"),
+    Ask('Birthday party balloons "Happy birthday, Zoë!"', 3, 1080, 1080, "claymation"),
     Ask('Mountain lake at dawn "Quiet places" "The newsletter for slow travel"', 1, 1584, 396),
     Ask('Marketing dashboard "Numbers that matter" "Weekly, in five minutes"', 3, 1500, 250, "corporate-clean"),
 )

@@ -93,7 +93,7 @@ def _generators(stack: AsyncExitStack, settings: CreateSettings, client: httpx.A
     found: dict[str, Generates] = {"local": LocalGenerates()}
     if settings.fake_provider:
         found["fake"] = FakeGenerate(delay_s=settings.fake_delay_s)
-    found |= set_up(Tools(client, settings.callbacks_url))
+    found |= set_up(Tools(client, settings.callbacks_url, settings.callback_wait_max_s))
     for generator in found.values():
         stack.push_async_callback(generator.aclose)
     return found

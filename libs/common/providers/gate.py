@@ -68,7 +68,7 @@ class Gate:
         if self.rate or row.rate:
             self._calls.append(now)
         one = self._models.setdefault(row.model, _Health())
-        one.probing = one.failures >= FAILURES_MAX
+        one.probing = one.failures >= FAILURES_MAX and self.rest_max_s > 0
 
     def leave(self, row: Row, error: AppError | None) -> None:
         """Learn from how the call ended."""

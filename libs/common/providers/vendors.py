@@ -13,6 +13,7 @@ from libs.common.providers.table import PROVIDERS
 
 OURS: Final = frozenset({"local", "fake"})
 """Made in this house: no account, no wire."""
+CALLBACK_WAIT_MAX_S: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Tools:
     """For paid calls; it belongs to whoever builds."""
     callbacks_url: str | None = None
     """Where vendors can reach us, ending without a slash; an adapter adds its name, the attempt and a MAC."""
+    callback_wait_max_s: float = CALLBACK_WAIT_MAX_S
+    """The longest wait there for the name of a task, when the answer that told it was lost."""
 
 
 class _Module(Protocol):

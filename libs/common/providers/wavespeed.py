@@ -17,14 +17,12 @@ from libs.common.providers import wavespeed_callbacks as callbacks
 from libs.common.providers import wavespeed_errors as errors
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call, Callback, GenerateAsk, Made
-from libs.common.providers.vendors import Tools
+from libs.common.providers.vendors import CALLBACK_WAIT_MAX_S, Tools
 from libs.common.providers.wavespeed_answers import Answer, Phase, Task, answer_of
 from libs.common.providers.wavespeed_errors import VOICE
 from libs.common.providers.wavespeed_form import translate
 from libs.common.providers.wire import PICTURE_MAX_BYTES, PaidPost, get, is_picture
 
-CALLBACK_WAIT_MAX_S: Final = 120.0
-"""How long a lost answer is waited for at the callback address: a picture takes seconds, its call comes at its end."""
 ANSWER_MAX_BYTES: Final = 256 * 1024
 """Of JSON; a task with its prompt and its links is a few KiB."""
 POLL_MAX_S: Final = 10.0
@@ -74,6 +72,8 @@ class Pace:
     poll_first_s: float = 2.0
     poll_last_s: float = 5.0
     heard_s: float = 2.0
+    heard_max_s: float = CALLBACK_WAIT_MAX_S
+    """How long a lost answer is waited for at the callback address: a picture takes seconds, its call comes at its end."""
     download_s: float = 1.0
 
 
@@ -88,7 +88,9 @@ def of(tools: Tools, settings: Settings) -> "WaveSpeedGenerate | None":
         return None
     secret = settings.wavespeed_webhook_secret or None
     account = Account(settings.wavespeed_api_key, settings.wavespeed_base_url, secret, tools.callbacks_url)
-    return WaveSpeedGenerate(tools.client, account, pace=Pace(poll_first_s=settings.wavespeed_poll_s))
+    pause_s = settings.wavespeed_poll_s
+    pace = Pace(poll_first_s=pause_s, heard_s=pause_s, heard_max_s=tools.callback_wait_max_s)
+    return WaveSpeedGenerate(tools.client, account, pace=pace)
 
 
 class WaveSpeedGenerate:
@@ -182,11 +184,11 @@ class WaveSpeedGenerate:
         """The task whose name was lost on its way, when the vendor has told it to our callback address."""
         if self._callbacks is None:
             return None
-        until = deadline.within(CALLBACK_WAIT_MAX_S)
-        while True:
-            task = await call.heard()
-            if task is not None or not await until.pause(self._pace.heard_s):
-                return task
+        until = deadline.within(self._pace.heard_max_s)
+        time_is_left = True
+        while (task := await call.heard()) is None and time_is_left:
+            time_is_left = await until.pause(self._pace.heard_s)  # and one last look when it is over
+        return task
 
     async def _over(self, task: str, call: Call, deadline: "_Deadline") -> Task:
         """The task when it is done. Looks can fail any number of times until the time is over."""

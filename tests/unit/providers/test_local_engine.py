@@ -151,6 +151,7 @@ def test_brand_colours_in_the_prompt_are_in_the_picture() -> None:
 
 def test_what_cannot_be_depicted_is_said_in_a_sentence() -> None:
     assert any("people or animals" in note for note in picture("portrait of a woman with a dog").notes)
+    assert any("a desk from above" in note for note in picture("a businesswoman in an office").notes)
     assert picture("mountains").notes == ()
     assert "no subject" in picture("xyzzy").notes[0]
 

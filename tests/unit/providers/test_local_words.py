@@ -7,6 +7,7 @@ from libs.common.providers.local.scenes.table import TABLE as SCENES
 from libs.common.providers.local.styles import TABLE as STYLES
 from libs.common.providers.local.vocabulary.beyond import BEYOND
 from libs.common.providers.local.vocabulary.moods import MOOD_SCENES, MOOD_WEIGHTS, MOODS, WEATHERS
+from libs.common.providers.local.vocabulary.names import NAMES
 from libs.common.providers.local.vocabulary.reading import read
 from libs.common.providers.local.vocabulary.subjects import BROAD, SCENE_MOODS, STRONG
 from libs.common.providers.local.vocabulary.subjects import SCENES as SUBJECTS
@@ -28,7 +29,7 @@ def test_every_mood_is_a_palette_and_is_reached(mood: str) -> None:
 
 
 def test_the_tables_name_only_what_exists() -> None:
-    assert set(SUBJECTS) == set(SCENES) == set(SCENE_MOODS)
+    assert set(SUBJECTS) == set(SCENES) == set(SCENE_MOODS) == set(NAMES)
     assert {mood for moods in SCENE_MOODS.values() for mood in moods} <= set(PALETTES)
     assert {style.scene for style in STYLES.values()} - {None} <= set(SCENES)
     assert {style.palette for style in STYLES.values()} - {None} <= set(PALETTES)

@@ -18,6 +18,7 @@ from libs.common.providers.local.scenes.table import FALLBACK
 from libs.common.providers.local.scenes.table import TABLE as SCENES
 from libs.common.providers.local.styles import Style, style_of
 from libs.common.providers.local.vocabulary.moods import MOOD_SCENES
+from libs.common.providers.local.vocabulary.names import NAMES
 from libs.common.providers.local.vocabulary.reading import Reading, read
 from libs.common.providers.local.vocabulary.subjects import SCENE_MOODS
 from libs.common.providers.local.weather import OUTDOORS
@@ -188,11 +189,9 @@ def _notes(reading: Reading, scene: str) -> tuple[str, ...]:
     notes: list[str] = []
     if reading.beyond:
         names = _listed([kind.name for kind in reading.beyond])
-        notes.append(f"The offline engine cannot depict {names}, so it painted a fitting background instead ({scene}).")
+        notes.append(f"The offline engine cannot depict {names}, so it painted a fitting background: {NAMES[scene]}.")
     elif reading.scene is None and scene != MOOD_SCENES.get(reading.mood or ""):
-        notes.append(
-            f"The offline engine knows no subject in this prompt and painted one of its own instead ({scene})."
-        )
+        notes.append(f"The offline engine knows no subject in this prompt and chose a background: {NAMES[scene]}.")
     return tuple(notes)
 
 

@@ -101,6 +101,8 @@ TABLE: Final[dict[str, Palette]] = {
         _row("aurora", Light.NIGHT, "#071a2b", "#12566a", "#3fd6a0", "#e6fff2", "#a56bf0"),
         _row("mono", Light.DAY, "#17181a", "#6d7074", "#a9acb0", "#f6f6f5", "#c9cbce"),
         _row("lavender", Light.GLOW, "#2e2352", "#7762b0", "#c39be0", "#fbeefa", "#ffb36b"),
+        _row("ink", Light.NIGHT, "#0e1217", "#2c3743", "#66788c", "#eef2f6", "#e8b04a"),
+        _row("halloween", Light.NIGHT, "#150a1f", "#43215c", "#d9641e", "#f8e6c8", "#f59a23"),
         _row("meadow", Light.DAY, "#1d3a2a", "#5a9a4a", "#a9cf6a", "#f4f9ec", "#f2b544"),
         _row("blush", Light.DAY, "#4a2130", "#d98c97", "#f0bfb8", "#fff5f1", "#c43d5a"),
         _row("sage", Light.DAY, "#26352c", "#8ba68e", "#c3d0b4", "#f7f8f1", "#d98a5f"),

@@ -12,7 +12,7 @@ from libs.common.providers.local.canvas import Frame, blur, interleave, over, pl
 from libs.common.providers.local.colour import BLACK, WHITE, Lab, Plane, Planes, lit, mix, rgb
 from libs.common.providers.local.lettering.setting import Block, Box, Line
 from libs.common.providers.local.lettering.voices import Ground
-from libs.common.providers.local.palettes import Palette
+from libs.common.providers.local.palettes import Light, Palette
 
 RATIO_LARGE, RATIO_SMALL = 3.0, 4.5
 """Contrast that WCAG 2.2 (1.4.3) asks of large and of small letters."""
@@ -25,6 +25,8 @@ BUSY: Final = 0.085
 """Spread of brightness behind the words from which they get a ground of their own."""
 PILL_APART: Final = 1.5
 """A pill that stands out less than this takes the colour of the headline."""
+LIGHT_PREFERRED: Final = {Light.DAY: 0.8, Light.GLOW: 0.45, Light.NIGHT: 0.3}
+"""Light words are taken from this share of the contrast that dark ones would have; evenings and nights want light."""
 STRENGTHS: Final = (0.0, 0.25, 0.4, 0.55, 0.68, 0.8, 0.9, 1.0)
 VEIL_REACH: Final = 0.15
 """How far a veil falls off, in units."""
@@ -131,7 +133,7 @@ def _inks(planes: Planes, block: Block, spot: Box, palette: Palette) -> Inks:
     deep = mix(lit(palette.deep, -0.06), BLACK, 0.25)
     edges = [edge for line in block.lines if line.role != "action" for edge in behind(planes, line, spot)]
     gains = [min(ratio(_lum(ink), edge) for edge in edges) for ink in (pale, deep)]
-    if gains[0] >= gains[1] * 0.72:
+    if gains[0] >= gains[1] * LIGHT_PREFERRED[palette.light_kind]:
         return Inks(pale, deep, light=True)
     return Inks(deep, pale, light=False)
 

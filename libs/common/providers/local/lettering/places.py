@@ -96,7 +96,8 @@ def calmest(candidates: list[tuple[Place, Block]], planes: Planes, dice: Dice) -
             int(spot.x * factor) : int((spot.x + spot.width) * factor) + 1,
         ]
         lead = max(line.size_px for line in pair[1].lines)
-        return float(seen.mean()) * 2.2 + 0.35 * (1 - lead / most) + dice.between(0, TILT)
+        busyness = float(seen.mean()) * 1.3 + float(np.quantile(seen, 0.9)) * 0.6
+        return busyness + 0.35 * (1 - lead / most) + dice.between(0, TILT)
 
     return min(candidates, key=cost)
 

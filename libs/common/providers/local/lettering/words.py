@@ -16,7 +16,7 @@ NO_LETTERS: Final = (
 )
 NO_ROOM: Final = "The quoted text would be too small to read in this size, so the offline engine left it out."
 NO_ROOM_FOR_ALL: Final = (
-    "Not all of the quoted text would be readable in this size; the offline engine set the first of it."
+    "Only the first of the quoted text has room in this size; the offline engine left the rest out."
 )
 TOO_MANY: Final = "The offline engine sets up to three quoted texts; the others were left out."
 

@@ -56,7 +56,8 @@ def _spots(plan: Plan, dice: Dice) -> list[tuple[float, float, float]]:
         y = frame.height * (0.5 + 0.58 * math.copysign(min(1.0, abs(math.sin(around)) * 1.15), math.sin(around)))
         if plan.focus is not None and abs(x / frame.width - plan.focus) > 0.5:
             continue
-        out.append((x, y, unit * (0.44, 0.24, 0.34)[number % 3] * dice.between(0.85, 1.2)))
+        scale = dice.between(0.85, 1.2) * (1.0 if plan.focus is None else 0.68)
+        out.append((x, y, unit * (0.44, 0.24, 0.34)[number % 3] * scale))
     return sorted(out, key=lambda spot: -spot[2])
 
 

@@ -35,6 +35,10 @@ FLOWER_WORDS = (
     "rose bouquet",
 )
 STEMS_MAX = 90
+TURNED = frozenset({"autumn", "golden", "fire"})
+"""Palettes whose leaves have turned."""
+LETTERED_REACH = 0.74
+"""Stems are shorter where words need room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,11 @@ def paint(plan: Plan) -> Planes:
     roots = _roots(plan, dice.named("roots"))
     for x, y, ahead in roots[::2]:
         _stem(bed, (x, y, frame.unit * 0.5, ahead + dice.between(-0.4, 0.4)), 0.72)
+    reach = 1.0 if plan.focus is None else LETTERED_REACH
     for depth in (0.34, 0.0):
         for x, y, ahead in roots:
-            _stem(bed, (x, y, frame.unit * dice.between(0.3, 0.46), ahead + dice.between(-0.45, 0.45)), depth)
+            long = frame.unit * dice.between(0.3, 0.46) * reach
+            _stem(bed, (x, y, long, ahead + dice.between(-0.45, 0.45)), depth)
     if bed.flowers:
         _flowers(bed, roots)
     return canvas
@@ -129,7 +135,9 @@ def _stem(bed: Bed, spot: tuple[float, float, float, float], far: float) -> None
     x, y, long, ahead = spot
     dice, palette = bed.dice, bed.plan.palette
     ground = mix(palette.light, palette.accent, 0.2) if palette.light_kind is not Light.NIGHT else palette.deep
-    green = mix(_toned(dice.pick(GREENS), palette.mid), ground, far)
+    turned = (palette.mid, palette.accent, palette.pop, mix(palette.pop, palette.accent, 0.5))
+    tone = dice.pick(turned) if palette.name in TURNED else _toned(dice.pick(GREENS), palette.mid)
+    green = mix(tone, ground, far)
     if palette.light_kind is Light.NIGHT:
         green = lit(mix(green, palette.accent, 0.2), -0.06)
     bend = dice.between(-0.35, 0.35)

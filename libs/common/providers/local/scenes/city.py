@@ -70,9 +70,9 @@ def _tower(
     box: tuple[float, float, float, float],
     unit: float,
 ) -> None:
-    """Walls, one of five kinds of top, and the darker side away from the light."""
+    """Walls, one of four kinds of top, and the darker side away from the light."""
     x, top, wide, street = box
-    kind = dice.count(0, 4)
+    kind = dice.pick((0, 0, 1, 2, 3, 3, 3))
     _box(body, x, top, x + wide, street)
     _box(side, x + wide * 0.72, top, x + wide, street)
     if kind == 0:
@@ -82,7 +82,7 @@ def _tower(
         points = np.array([(x, top + 1), (x + wide, top + 1), (x + wide, top - wide * dice.between(0.3, 0.6))])
         cv2.fillPoly(body, [np.rint(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     elif kind == 2:
-        points = np.array([(x + wide * 0.15, top + 1), (x + wide * 0.85, top + 1), (x + wide * 0.5, top - wide * 0.9)])
+        points = np.array([(x + wide * 0.3, top + 1), (x + wide * 0.7, top + 1), (x + wide * 0.5, top - wide * 0.8)])
         cv2.fillPoly(body, [np.rint(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     if dice.chance(0.4):
         mast = max(unit * 0.0012, 0.6)

@@ -1,24 +1,29 @@
 """Rolling country: soft hills one behind the other, striped fields, round trees and a wide sky."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.common.providers.local import sky
 from libs.common.providers.local.canvas import Dice, Plan, over, shine, smooth
-from libs.common.providers.local.colour import Lab, Planes, lit, mix, rgb
+from libs.common.providers.local.colour import Lab, Planes, from_hex, lit, mix, rgb
 from libs.common.providers.local.easel import Easel, oval
 from libs.common.providers.local.noise import fbm, line
 from libs.common.providers.local.palettes import Light
 
 Profile = NDArray[np.float64]
+GREENS = (1.9, 2.9)
+"""Hues (radians) of grass and leaves."""
+SKY, SKY_DEEP = from_hex("#6aa9dc"), from_hex("#2f6aa8")
 
 
 def paint(plan: Plan) -> Planes:
     """Sky, then four to six hills from far to near, each with its own field."""
     frame, dice = plan.frame, plan.dice.named("hills")
     horizon = frame.height * dice.between(0.42, 0.56)
+    plan, land = _under_open_sky(plan), plan
     disc = sky.place_disc(plan, horizon)
     canvas = sky.gradient(plan, horizon)
     if plan.palette.light_kind is Light.NIGHT:
@@ -28,18 +33,29 @@ def paint(plan: Plan) -> Planes:
     sky.clouds(canvas, plan, horizon, disc, amount=1.2)
     count = dice.count(4, 6)
     for number in range(count):
-        _hill(canvas, plan, dice.named(f"hill{number}"), (number / (count - 1), horizon), disc)
+        _hill(canvas, land, dice.named(f"hill{number}"), (number / (count - 1), horizon), (disc, plan.palette.haze))
     return canvas
 
 
-def _hill(canvas: Planes, plan: Plan, dice: Dice, depth: tuple[float, float], disc: sky.Disc) -> None:
-    """One hill: `depth` is its nearness (0 to 1) and the horizon."""
+def _under_open_sky(plan: Plan) -> Plan:
+    """The plan with a blue sky, when its palette is that of green land by day; no sky is green."""
+    palette = plan.palette
+    if palette.light_kind is not Light.DAY or not GREENS[0] < palette.mid.hue < GREENS[1]:
+        return plan
+    return replace(
+        plan, palette=replace(palette, deep=mix(palette.deep, SKY_DEEP, 0.85), mid=mix(palette.mid, SKY, 0.88))
+    )
+
+
+def _hill(canvas: Planes, plan: Plan, dice: Dice, depth: tuple[float, float], air: tuple[sky.Disc, Lab]) -> None:
+    """One hill: `depth` is its nearness (0 to 1) and the horizon, `air` the sun and the colour of distance."""
     frame, unit = plan.frame, plan.frame.unit
     near, horizon = depth
+    disc, haze = air
     base = horizon + (frame.height - horizon) * near**1.25 * 0.82
     swell = unit * (0.07 + 0.1 * near)
     top = base - line(frame.width, unit * dice.between(0.55, 0.95) * (0.6 + near), dice, octaves=3, gain=0.3) * swell
-    tone = _tone(plan, near, dice)
+    tone = _tone(plan, near, dice, haze)
     below = frame.y - top[None, :].astype(np.float32)
     mask = np.clip(below + np.float32(0.5), 0, 1)
     reach = np.float32(unit * (0.16 + 0.3 * near))
@@ -54,9 +70,9 @@ def _hill(canvas: Planes, plan: Plan, dice: Dice, depth: tuple[float, float], di
         _trees(canvas, plan, dice.named("trees"), top, (near, tone))
 
 
-def _tone(plan: Plan, near: float, dice: Dice) -> Lab:
+def _tone(plan: Plan, near: float, dice: Dice, haze: Lab) -> Lab:
     palette = plan.palette
-    far = mix(palette.haze, palette.mid, 0.35)
+    far = mix(haze, palette.mid, 0.35)
     close = mix(palette.mid, palette.deep, 0.42 if palette.light_kind is not Light.NIGHT else 0.8)
     tone = mix(far, close, near**0.85)
     return mix(tone, palette.accent, dice.between(0.0, 0.45) * (1 - 0.5 * near))

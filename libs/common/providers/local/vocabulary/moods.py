@@ -8,7 +8,7 @@ MOODS: Final[Mapping[str, str]] = {
     "dawn": "dawn, sunrise, morning, misty, mist, fog, foggy, gentle",
     "golden": "golden hour, harvest, honey, warm light, sunny, wheat",
     "night": (
-        "night, midnight, moonlight, moonlit, starry, dark, space, galaxy, cosmic, night sky, milky way, "
+        "night, midnight, moonlight, moonlit, starry, space, galaxy, cosmic, night sky, milky way, "
         "cybersecurity, cyber security"
     ),
     "ocean": "ocean, sea, underwater, aquatic, fresh, marine, lake, water, reef",
@@ -20,7 +20,7 @@ MOODS: Final[Mapping[str, str]] = {
     ),
     "desert": "desert, sahara, canyon, sand, mars, arid, savanna",
     "winter": "winter, snow, snowy, ice, icy, frozen, cold, glacier, arctic, ski, snowfall",
-    "autumn": "autumn, fall, october, thanksgiving, maple, rustic, halloween",
+    "autumn": "autumn, fall, october, thanksgiving, maple, rustic",
     "spring": "spring, blossom, floral, easter, bloom, cherry blossom, april, tulips",
     "blush": "blush, romance, love, valentine, valentines, wedding, feminine, bridal, mothers day",
     "sage": "sage green, eucalyptus, herbal, spa, organic, botanical, skincare, natural",
@@ -32,9 +32,11 @@ MOODS: Final[Mapping[str, str]] = {
         "award, awards, new year"
     ),
     "festive": "christmas, xmas, festive, advent, holiday season, santa",
+    "ink": "dark, moody, dramatic, black background, fitness, gym, motivation",
+    "halloween": "halloween, pumpkin, pumpkins, spooky, haunted, witch",
     "corporate": (
-        "corporate, business, professional, finance, technology, tech, startup, software, clean, medical, api, data, "
-        "analytics, webinar, dashboard"
+        "corporate, business, professional, consulting, law firm, company, b2b, finance, technology, tech, "
+        "startup, software, clean, medical, api, data, analytics, webinar, dashboard"
     ),
     "pastel": "pastel, soft, baby, delicate, cute, wellness, calm, baby shower",
     "coffee": "coffee, cafe, espresso, roast, bakery, chocolate, cozy, cosy, leather, bread, cappuccino, kraft",
@@ -61,6 +63,7 @@ MOOD_SCENES: Final[Mapping[str, str]] = {
     "autumn": "forest",
     "aurora": "aurora",
     "festive": "bokeh",
+    "halloween": "forest",
     "spring": "botanical",
     "meadow": "hills",
 }
@@ -73,6 +76,8 @@ MOOD_WEIGHTS: Final[Mapping[str, int]] = {
     "aurora": 5,
     "mono": 5,
     "festive": 5,
+    "halloween": 6,
+    "ink": 3,
     "neon": 4,
     "vapor": 4,
     "dawn": 4,

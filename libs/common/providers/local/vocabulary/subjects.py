@@ -14,8 +14,8 @@ SCENES: Final[Mapping[str, str]] = {
         "river, nautical, horizon, cruise"
     ),
     "beach": (
-        "beach, coast, shore, seaside, seashore, lagoon, vacation, holiday, tropical beach, palm, palms, palm tree, "
-        "palm trees, caribbean, hawaii, surfing, summer, paradise, maldives"
+        "beach, coast, shore, seaside, seashore, lagoon, vacation, holiday, tropical beach, palm, palms, palm "
+        "tree, travel, palm trees, caribbean, hawaii, surfing, summer, paradise, maldives"
     ),
     "city": (
         "city, skyline, skyscraper, skyscrapers, downtown, urban, street, building, buildings, tower, towers, "
@@ -35,8 +35,8 @@ SCENES: Final[Mapping[str, str]] = {
         "mars, moon, rocket, orbit, sci fi, science fiction, alien, night sky, milky way, outer space, astronomy"
     ),
     "forest": (
-        "forest, forests, wood, woods, woodland, tree, trees, pine, pines, jungle, nature, cabin, camping, park, "
-        "wilderness"
+        "halloween, haunted, spooky, forest, forests, wood, woods, woodland, tree, trees, pine, pines, jungle, "
+        "nature, cabin, camping, park, wilderness"
     ),
     "podium": (
         "podium, product, pedestal, display, showcase, bottle, perfume, cosmetic, cosmetics, cream, "
@@ -102,7 +102,7 @@ SCENES: Final[Mapping[str, str]] = {
         "underwater, diving, coral reef, coral reefs, reef, deep sea, aquarium, snorkeling, aquatic, submarine, bubbles"
     ),
     "tiles": (
-        "tile, tiles, geometric, geometry, pattern, mosaic, bauhaus, grid, retro pattern, wallpaper, memphis, "
+        "tile, tiles, geometric, geometry, pattern, mosaic, bauhaus, grid, retro pattern, memphis, "
         "textile, circles, squares, triangles"
     ),
     "blobs": (
@@ -117,7 +117,9 @@ SCENES: Final[Mapping[str, str]] = {
         "contour, contours, map, topographic, topography, trail, terrain, cartography, elevation, aerial, "
         "expedition, route"
     ),
-    "mesh": "gradient, abstract, background, mesh, blur, backdrop, wellness, calm, soft, fashion, smooth, silky",
+    "mesh": (
+        "gradient, wallpaper, abstract, background, mesh, blur, backdrop, wellness, calm, soft, fashion, smooth, silky"
+    ),
 }
 """Phrases before words; among scenes named equally often the one named first leads, broad words last."""
 
@@ -126,11 +128,14 @@ BROAD: Final = (
     "header, banner, wall, work, home, house, wood, line, lines, spring, summer, winter, product, "
     "business, technology, tech, digital, sky, sand, street, star, stars, box, table, web, pop, event, "
     "show, love, air, grid, blur, smooth, snow, display, offer, lights, room, copy space, flat lay, "
-    "flatlay, tabletop, health, data, creative, quote, playful, letter, moon, reflection"
+    "flatlay, tabletop, health, data, creative, quote, playful, letter, moon, reflection, "
+    "agency, travel, wallpaper, kids, children"
 )
 """Words that set a scene only when no clearer one does."""
 
-STRONG: Final = frozenset({"aurora", "northern lights", "underwater", "podium", "skyline", "synthwave", "confetti"})
+STRONG: Final = frozenset(
+    {"halloween", "aurora", "northern lights", "underwater", "podium", "skyline", "synthwave", "confetti"}
+)
 """Words that name a scene beyond doubt."""
 
 SCENE_MOODS: Final[Mapping[str, tuple[str, ...]]] = {
