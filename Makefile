@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 UV_VERSION := 0.13.8
 UV := .tools/bin/uv
 STAMP := .venv/.installed
@@ -63,7 +64,7 @@ unit: $(STAMP) ## pure code; no sockets
 	@$(PYTEST) -q tests/unit $(ARGS)
 
 contracts: $(STAMP) ## golden bodies, recorded replies, one suite for every provider
-	@$(PYTEST) -q tests/contracts $(ARGS)
+	@$(PYTEST) -q -n $(WORKERS) --dist loadscope tests/contracts $(ARGS)
 
 integration: $(STAMP) ## real servers, real commits
 	@$(PYTEST) -q tests/integration $(ARGS)

@@ -1,12 +1,13 @@
 """Rules of a job's pictures: what a claim means, what a crash left to do, when to try again. No I/O."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from libs.common.contracts.pictures import Picture, VariationFailure
-from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent, Then
 from libs.common.ids import AttemptId
 
 ATTEMPTS_MAX: Final = 3
@@ -60,6 +61,8 @@ class Remaining:
     pictures: tuple[Picture, ...]
     failures: tuple[VariationFailure, ...]
     variations: tuple[int, ...]
+    tries: Mapping[int, int] = field(default_factory=dict)
+    """Attempts that failed before, by variation: they count."""
     under_way: tuple[Tried, ...] = ()
     """Tasks that a vendor has, or may have, in hand: to be gone on with, never to be asked for again."""
 
@@ -103,7 +106,8 @@ def remaining(variations: int, tried: Sequence[Tried], *, named_later: Collectio
             )
         else:
             todo.append(variation)
-    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tuple(under_way))
+    tries = Counter(one.variation for one in tried if one.state is AttemptState.FAILED)
+    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tries, tuple(under_way))
 
 
 _SENT: Final = (AttemptState.SUBMITTING, AttemptState.SUBMITTED, AttemptState.UNKNOWN)
@@ -127,8 +131,10 @@ def chunks(variations: Sequence[int], most: int) -> list[tuple[int, ...]]:
 
 def lost(variation: int, error: AppError) -> VariationFailure:
     """How a variation that did not come is told to the customer."""
-    detail = UNKNOWN_DETAIL if isinstance(error, ProviderSilent) else error.detail
-    return VariationFailure(variation=variation, code=error.error_code, detail=detail)
+    if state_after(error) is AttemptState.UNKNOWN and error.then is not Then.REFUSE:
+        code = error.error_code if isinstance(error, ProviderSilent) else ProviderSilent.code
+        return VariationFailure(variation=variation, code=code, detail=UNKNOWN_DETAIL)
+    return VariationFailure(variation=variation, code=error.error_code, detail=error.detail)
 
 
 class Next(StrEnum):
@@ -140,10 +146,10 @@ class Next(StrEnum):
 
 
 def state_after(error: AppError) -> AttemptState:
-    """How an attempt that ended in this error is written down."""
-    if isinstance(error, ProviderSilent):
-        return AttemptState.UNKNOWN
-    return AttemptState.REFUSED if isinstance(error, ProviderRejected) else AttemptState.FAILED
+    """How an attempt that ended in this error is written down: `failed` only where it was certainly not billed."""
+    if isinstance(error, ProviderRejected):
+        return AttemptState.REFUSED
+    return AttemptState.FAILED if isinstance(error, (ProviderBroken, ProviderBusy)) else AttemptState.UNKNOWN
 
 
 def after(error: AppError, *, attempts: int, waited: bool, wait_max_s: float = BUSY_WAIT_MAX_S) -> Next:

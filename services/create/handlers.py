@@ -32,6 +32,10 @@ CLAIMS_MAX: Final = 12
 """Workers that may take up one job: a payload that kills its worker never gets to count its failures itself."""
 TELL_EVERY_S: Final = 0.1
 ALMOST: Final = 0.99
+POISON: Final = "The job failed several times for a reason on our side. Nothing was charged for this picture."
+EVENT_MAX_BYTES: Final = 60_000
+"""Of a job's final fact, below what the broker's messages may have; a longer one leaves the bettered prompt out."""
+LONG_TEXT_CHARS: Final = 4_000
 
 _KEPT: Final = TypeAdapter(Enhanced)
 
@@ -53,8 +57,7 @@ class Page:
 
     async def begin(self, attempts: Sequence[Attempt]) -> None:
         """Committed before the first byte leaves. Raises Postponed when another worker has taken the job meanwhile."""
-        begun = await asyncio.gather(*(self.journal.begin(attempt, self.claims) for attempt in attempts))
-        if not all(begun):
+        if not await self.journal.begin(attempts, self.claims):
             raise _taken_over()
 
     async def named(self, attempt: AttemptId, task_id: str) -> None:
@@ -67,7 +70,7 @@ class Page:
 
     async def close(self, closing: Closing) -> None:
         """Committed before the answer is used."""
-        await self.journal.close(closing)
+        await self.journal.close(closing, self.claims)
 
 
 def _taken_over() -> Postponed:
@@ -168,14 +171,17 @@ class Worker:
         log.error("job.poison", job_id=work.data.job_id, error=type(error).__name__)
 
     async def _end_poison(self, work: Envelope[WorkCreate], claimed: Claimed) -> None:
-        """Workers gave this job up too often, or died of it."""
-        await self._journal.abandon(work.data.job_id)
-        event = JobFailed(
-            workspace_id=work.workspace_id,
-            job_id=work.data.job_id,
-            code="poison",
-            detail="The job failed several times for a reason on our side. Nothing was charged.",
-        )
+        """Workers gave this job up too often, or died of it. What they have stored is delivered all the same."""
+        data = work.data
+        left = remaining(data.ask.variations, await self._journal.tried(data.job_id))
+        await self._journal.abandon(data.job_id)
+        delivered = {one.variation for one in left.pictures}
+        failures = [
+            VariationFailure(variation=number, code="poison", detail=POISON)
+            for number in range(1, data.ask.variations + 1)
+            if number not in delivered
+        ]
+        event = _event_of(work, None, left.pictures, failures)
         await self._journal.finish(Ending(work, claimed.claims, event, (), self._trace()))
 
     def stop(self, job: JobId) -> None:
@@ -188,7 +194,8 @@ class Worker:
         while True:
             await asyncio.sleep(every_s)
             try:
-                self._stopping = await self._journal.renew(list(self._in_hand))
+                told = await self._journal.renew(list(self._in_hand))
+                self._stopping = told | (self._stopping & self._in_hand.keys())  # `stop` may have come meanwhile
             except Exception as error:  # noqa: BLE001 -- the lease runs on; the next beat tries again
                 log.warning("lease.not_renewed", error=type(error).__name__)
             self._untold.update(self._running)
@@ -197,7 +204,8 @@ class Worker:
         """Publish what has changed, a few times a second at most: a job that is over by then needs no notice."""
         while True:
             await asyncio.sleep(TELL_EVERY_S)
-            untold, self._untold = self._untold, set()
+            untold = set(self._untold)
+            self._untold.clear()  # the same set for ever: the tallies hold it
             for job in untold:
                 tally = self._running.get(job)
                 if tally is None:
@@ -231,9 +239,10 @@ class Worker:
         wish = await self._wish(work.data)
         tally = Tally(work, left, self._untold)
         page = Page(self._journal, claimed.claims, lambda: job in self._stopping)
-        order = Order(work, wish, page, tally.moved, tally.done)
+        chosen = self._painter.route(work.data)
+        order = Order(work, wish, chosen, page, tally.moved, tally.done, left.tries)
         await self._all(order, left, tally)
-        event = _event_of(order, tally.pictures, tally.failures)
+        event = _event_of(work, wish, tally.pictures, tally.failures)
         closings = tuple(order.unbilled)
         ended = await self._journal.finish(Ending(work, claimed.claims, event, closings, self._trace()))
         log.info(
@@ -287,22 +296,36 @@ def wish_of(ask: CreateAsk) -> Wish:
 
 
 def _event_of(
-    order: Order, pictures: Sequence[Picture], failures: Sequence[VariationFailure]
+    work: Envelope[WorkCreate],
+    wish: Enhanced | None,
+    pictures: Sequence[Picture],
+    failures: Sequence[VariationFailure],
 ) -> ImageCreated | JobFailed:
-    work, wish, ask = order.work, order.wish, order.work.data.ask
+    ask = work.data.ask
     failed = tuple(sorted(failures, key=lambda one: one.variation))
     if not pictures:
         code, detail = failure_of(failed)
         return JobFailed(
             workspace_id=work.workspace_id, job_id=work.data.job_id, code=code, detail=detail, failures=failed
         )
-    said = styled(wish.prompt, ask.style_preset, native=False) if ask.enhance_prompt else wish.prompt
-    return ImageCreated(
+    event = ImageCreated(
         workspace_id=work.workspace_id,
         job_id=work.data.job_id,
         ask=ask,
-        enhanced_prompt=said if ask.enhance_prompt or said != ask.prompt else None,
+        enhanced_prompt=_bettered(ask, wish),
         pictures=tuple(sorted(pictures, key=lambda one: one.variation)),
         failures=failed,
-        notes=wish.notes,
+        notes=wish.notes if wish else (),
     )
+    long = len(ask.prompt) + len(ask.negative_prompt or "") > LONG_TEXT_CHARS
+    if long and len(event.model_dump_json().encode()) > EVENT_MAX_BYTES:
+        return event.model_copy(update={"enhanced_prompt": None})
+    return event
+
+
+def _bettered(ask: CreateAsk, wish: Enhanced | None) -> str | None:
+    """The prompt as a model without style presets reads it; nothing where it is the customer's own."""
+    if wish is None:
+        return None
+    said = styled(wish.prompt, ask.style_preset, native=False) if ask.enhance_prompt else wish.prompt
+    return said if ask.enhance_prompt or said != ask.prompt else None

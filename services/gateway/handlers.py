@@ -57,15 +57,19 @@ class Dispatcher:
 
 
 def work_of(
-    job_id: JobId, workspace: WorkspaceId, ask: CreateAsk, *, unit_price: int, deadline: datetime
+    job_id: JobId, workspace: WorkspaceId, ask: CreateAsk, *, item: str, unit_price: int, deadline: datetime
 ) -> WorkCreate:
     """The message that tells a worker of a job."""
-    return WorkCreate(workspace_id=workspace, job_id=job_id, deadline=deadline, unit_price=unit_price, ask=ask)
+    return WorkCreate(
+        workspace_id=workspace, job_id=job_id, deadline=deadline, unit_price=unit_price, item=item, ask=ask
+    )
 
 
 def emit_work(tx: Tx, job: Job) -> None:
     """Promise the work message of a job once more, under a new id."""
-    work = work_of(job.job_id, job.workspace_id, job.ask, unit_price=job.unit_price, deadline=job.deadline)
+    work = work_of(
+        job.job_id, job.workspace_id, job.ask, item=job.item, unit_price=job.unit_price, deadline=job.deadline
+    )
     tx.emit(work, trace=job.trace)
 
 

@@ -87,6 +87,8 @@ class WorkCreate(Additive):
     deadline: AwareDatetime
     unit_price: Millicredits
     """What one delivered picture costs the customer: fixed when the job was accepted."""
+    item: str | None = None
+    """The row of the price list that this price is of: what serves another row is not what was sold."""
     ask: CreateAsk
 
 

@@ -8,7 +8,8 @@ def cover(picture: Image.Image, width: int, height: int) -> Image.Image:
     if picture.size == (width, height):
         return picture
     scale = max(width / picture.width, height / picture.height)
-    part_width, part_height = width / scale, height / scale
+    # Of the side that is kept whole the quotient may be a hair too large, and a box must lie within its picture.
+    part_width, part_height = min(width / scale, picture.width), min(height / scale, picture.height)
     left, top = (picture.width - part_width) / 2, (picture.height - part_height) / 2
     box = (left, top, left + part_width, top + part_height)
     return picture.resize((width, height), Image.Resampling.LANCZOS, box=box)

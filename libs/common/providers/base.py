@@ -16,12 +16,6 @@ TaskHeard = Callable[[], Awaitable[str | None]]
 """Looks whether the vendor has named the task to our callback address meanwhile."""
 
 
-class Ability(StrEnum):
-    """What a provider's model can do."""
-
-    GENERATE = "generate"
-
-
 class Handle(StrEnum):
     """What a crash leaves us to find a paid call again."""
 
@@ -86,8 +80,9 @@ class Call:
 class Generates(Protocol):
     """Makes pictures from words."""
 
-    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
-        """Make one attempt at `ask.count` pictures, in the order of their seeds; of fewer, the last ones are missing.
+    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made | None, ...]:
+        """Make one attempt at `ask.count` pictures, in the order of their seeds; of fewer, the last ones are missing;
+        None stands for one that did not come while a later one did.
 
         Returns the pictures' bytes, never a vendor's link. Raises only ProviderRejected, ProviderBusy,
         ProviderBroken or ProviderSilent.

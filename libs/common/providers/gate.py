@@ -2,12 +2,14 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderSilent
+from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers.table import Row
+from libs.common.providers.voice import UNREACHABLE
 
 FAILURES_MAX: Final = 5
 """In a row of one model; then it is left alone for a while."""
@@ -62,26 +64,33 @@ class Gate:
                 return health.why
         return None
 
-    def enter(self, row: Row) -> None:
-        """Count one call. After a rest only one goes first, to find out."""
-        now = self.clock()
+    @contextmanager
+    def asking(self, row: Row) -> Iterator[None]:
+        """One call, counted from here on; how it ends is learned. Enter right after `shut_for_s` has said 0."""
         if self.rate or row.rate:
-            self._calls.append(now)
+            self._calls.append(self.clock())
         one = self._models.setdefault(row.model, _Health())
         one.probing = one.failures >= FAILURES_MAX and self.rest_max_s > 0
+        try:
+            yield
+        except BaseException as error:
+            one.probing = False
+            self._learn(row, one, error)
+            raise
+        self._models[row.model] = _Health()  # an account that was shut meanwhile stays so for its time
 
-    def leave(self, row: Row, error: AppError | None) -> None:
-        """Learn from how the call ended."""
-        one = self._models.setdefault(row.model, _Health())
-        one.probing = False
-        if error is None:
-            self._models[row.model] = _Health()  # an account that was shut meanwhile stays so for its time
-        elif error.error_code in ACCOUNT_CODES:
+    def _learn(self, row: Row, one: _Health, error: BaseException) -> None:
+        """What an error says of the vendor; one that is not the vendor's, such as a cancellation, says nothing."""
+        if not isinstance(error, AppError):
+            return
+        if error.error_code in ACCOUNT_CODES:
             self._shut(self._account, ACCOUNT_REST_S, ACCOUNT_CODES[error.error_code])
+        elif error.error_code == UNREACHABLE or isinstance(error, (ProviderBroken, ProviderSilent)):
+            self._failed(one)
         elif isinstance(error, ProviderBusy):
             self._shut(self._account, error.retry_after_s or BUSY_REST_S, "it is busy")
-        elif isinstance(error, (ProviderBroken, ProviderSilent)):
-            self._failed(one)
+        elif isinstance(error, ProviderRejected):
+            self._models[row.model] = _Health()  # it is well: the wish was not
 
     def _failed(self, one: _Health) -> None:
         one.failures += 1

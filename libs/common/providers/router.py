@@ -44,7 +44,7 @@ def route(
         return _automatic(quality, available, recommended, f"Chosen automatically for {quality} quality.")
     _refuse_absent(_known(provider, available), available)
     rows = _by_rank([row for row in TABLE if row.provider == provider], quality) or _of(provider)[:1]
-    own_price = rows[0].price == 0 or not rows[0].automatic
+    own_price = rows[0].price == 0 or quality not in rows[0].automatic
     return Route(tuple(rows), rows[0].item if own_price else f"create.{quality}", ASKED_PROVIDER)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from libs.common.providers.base import Ability, Handle
+from libs.common.providers.base import Handle
 
 Span = tuple[float, float]
 """The lowest and the highest value that a model takes."""
@@ -27,7 +27,6 @@ class Row:
     source: str
     """Where both figures come from."""
     read_on: str
-    ability: Ability = Ability.GENERATE
     aliases: tuple[str, ...] = ()
     automatic: dict[str, int] = field(default_factory=dict)
     """Qualities for which automatic choice may take this model, with its place in that order (the lowest is first)."""

@@ -7,6 +7,7 @@ from typing import Final
 from libs.common.errors import AppError, Fact, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 
 RETRY_AFTER_MAX_S: Final = 120.0
+UNREACHABLE: Final = "provider_unreachable"
 NOT_SET_UP: Final = "cannot be used at present; nothing was made."
 
 
@@ -37,6 +38,7 @@ class Voice:
         """Nothing was sent, so nothing can have been made or billed."""
         return ProviderBusy(
             f"{self.title} cannot be reached at present; nothing was made.",
+            code=UNREACHABLE,
             facts=self.facts(billed=False, reason=reason),
         )
 

@@ -73,7 +73,7 @@ class Pace:
     poll_last_s: float = 5.0
     heard_s: float = 2.0
     heard_max_s: float = CALLBACK_WAIT_MAX_S
-    """How long a lost answer is waited for at the callback address: a picture takes seconds, its call comes at its end."""
+    """How long a lost answer is waited for at the callback address: the call comes when the task is over."""
     download_s: float = 1.0
 
 

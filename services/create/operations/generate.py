@@ -12,7 +12,7 @@ from libs.common import ids
 from libs.common.blobs.store import Blobs
 from libs.common.bus.work import Postponed
 from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure, WorkCreate
-from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderSilent, Unavailable
+from libs.common.errors import AppError, NotFound, ProviderBroken, ProviderBusy, ProviderSilent, Unavailable
 from libs.common.failpoints import reach
 from libs.common.ids import AssetId, AttemptId
 from libs.common.imaging import decode, encode, fit
@@ -32,13 +32,27 @@ from services.create.domain import (
     lost,
     state_after,
 )
-from services.create.operations.order import Course, Order, Outcome, ask_of, attempt, attempt_of, failed, row_of
+from services.create.operations.order import (
+    Course,
+    Order,
+    Outcome,
+    Withdrawn,
+    ask_of,
+    attempt,
+    attempt_of,
+    failed,
+    left_out,
+    row_of,
+)
 from services.create.store.attempts import Attempt, Closing
 
 STORE_RETRY_S: Final = 1.0
 BUSY_WAIT_S: Final = 1.0
 LOOK_AGAIN_S: Final = 0.5
+WORTH_ASKING_S: Final = 5.0
+"""With less of a job's time left no vendor is asked: the house would pay for a picture that comes too late."""
 NAME_POLL_S: Final = 1.0
+NOT_AS_SOLD: Final = "What was ordered cannot be made here at its price now; nothing was charged."
 BEGUN: Final = "It was begun there before an interruption."
 FEWER: Final = "The provider made fewer pictures than it was asked for; this one is not charged."
 
@@ -66,23 +80,32 @@ class Painter:
 
     def groups(self, order: Order, variations: Sequence[int]) -> list[tuple[int, ...]]:
         """As few calls as the first row allows."""
-        return chunks(variations, self.route(order.work.data).rows[0].pictures_max)
+        rows = order.chosen.rows
+        return chunks(variations, rows[0].pictures_max if rows else 1)
 
     def route(self, work: WorkCreate) -> Route:
-        """The provider rows for this request, in order. Raises InvalidInput when none can serve it."""
+        """The provider rows for this request, in order; none, and why, when what was sold cannot be made here now."""
         ask = work.ask
-        return route(
-            provider=ask.provider,
-            model=ask.model,
-            quality=ask.quality,
-            available=self.generators.keys(),
-            recommended=ask.recommended_provider,
-        )
+        try:
+            found = route(
+                provider=ask.provider,
+                model=ask.model,
+                quality=ask.quality,
+                available=self.generators.keys(),
+                recommended=ask.recommended_provider,
+            )
+        except AppError as error:
+            return Route((), "", error.detail)
+        return found if work.item in {None, found.item} else Route((), found.item, NOT_AS_SOLD)
 
     async def paint(self, order: Order, variations: Sequence[int]) -> list[Outcome]:
         """Each variation delivered, or failed with a sentence. Raises only what is no provider's fault."""
-        chosen = self.route(order.work.data)
-        return await self._along(order, variations, Course(list(chosen.rows), chosen.why))
+        chosen = order.chosen
+        if not chosen.rows:
+            refused = ProviderBroken(chosen.why, code="provider_unavailable")
+            return [failed(order, variation, refused) for variation in variations]
+        tries = max(order.tries.get(variation, 0) for variation in variations)
+        return await self._along(order, variations, Course(list(chosen.rows), chosen.why, tries))
 
     async def resume(self, order: Order, tried: Tried) -> list[Outcome]:
         """Go on with a task that a vendor was given by a worker that died; nothing is submitted a second time."""
@@ -92,17 +115,16 @@ class Painter:
             await order.notebook.close(Closing(former, AttemptState.UNKNOWN, code=ProviderSilent.code))
             return [failed(order, tried.variation, ProviderSilent("the task's name was lost"))]
         log.info("attempt.resumed", job_id=order.work.data.job_id, provider=row.provider, model=row.model)
-        others = [one for one in self.route(order.work.data).rows if one is not row]
-        course = Course([row, *others], BEGUN)
+        others = [one for one in order.chosen.rows if one is not row]
+        course = Course([row, *others], BEGUN, order.tries.get(tried.variation, 0))
         ask = ask_of(order, row, tried.seed, 1)
         try:
             return await self._carried_out(order, [former], ask, course, task=task)
         except AppError as error:
-            step = after(error, attempts=1, waited=True)
-            if step is Next.OTHER and others:
-                course.next_row("failed")
-                return await self._along(order, (tried.variation,), course)
-            return [failed(order, tried.variation, error)]
+            course.waited = True
+            if not await self._goes_on(order, course, error):
+                return [failed(order, tried.variation, error)]
+        return await self._along(order, (tried.variation,), course)
 
     async def _along(self, order: Order, variations: Sequence[int], course: Course) -> list[Outcome]:
         """Ask the rows of the course one after the other, each for as many pictures in one call as it makes."""
@@ -116,7 +138,11 @@ class Painter:
             except Postponed:
                 raise
             except AppError as error:
-                if not await self._goes_on(order, course, error):
+                try:
+                    again = await self._goes_on(order, course, error)
+                except Withdrawn as withdrawn:
+                    return [failed(order, variation, withdrawn) for variation in variations]
+                if not again:
                     return [failed(order, variation, error) for variation in variations]
                 continue
             if outcomes is not None:
@@ -125,14 +151,13 @@ class Painter:
     async def _goes_on(self, order: Order, course: Course, error: AppError) -> bool:
         """Whether another attempt follows this failure; waits for it, or turns to the next row."""
         row, course.attempts = course.row, course.attempts + 1
-        wait_max_s = SHORT_WAIT_S if len(course.rows) > 1 else self.busy_wait_max_s
+        pause_s = error.retry_after_s or BUSY_WAIT_S
+        wait_max_s = min(SHORT_WAIT_S if len(course.rows) > 1 else self.busy_wait_max_s, order.left_s)
         step = after(error, attempts=course.attempts, waited=course.waited, wait_max_s=wait_max_s)
-        if step is Next.SAME and order.left_s <= (error.retry_after_s or BUSY_WAIT_S):
-            step = Next.OTHER
         log.info("attempt.failed", provider=row.provider, model=row.model, code=error.error_code, next=step)
         if step is Next.SAME:
             course.waited = True
-            await asyncio.sleep(error.retry_after_s or BUSY_WAIT_S)
+            await _pause(order, pause_s)
             return True
         if step is Next.STOP or len(course.rows) == 1:
             return False
@@ -140,22 +165,26 @@ class Painter:
         return True
 
     async def _opened(self, order: Order, course: Course) -> bool:
-        """Wait until the first row may be asked; False when that would take long and another row is first now.
+        """Wait until the first row may be asked; False when that takes long and another row, open now, is first.
 
-        Raises ProviderBroken when the last row stays shut for too long.
+        Raises ProviderBroken when all stay shut for too long, Withdrawn when the customer took the job back.
         """
-        row, gate = course.row, self.gates[course.row.provider]
-        while (shut_s := gate.shut_for_s(row)) > 0:
-            why = gate.why_shut(row) or "it is asked too often"
-            if len(course.rows) > 1 and shut_s > SHORT_WAIT_S:
-                course.next_row(f"cannot be asked now ({why})")
+        since = time.monotonic()
+        while True:
+            order.notebook.proceed()
+            shut_s = [self.gates[row.provider].shut_for_s(row) for row in course.rows]
+            if shut_s[0] == 0:
+                return True
+            waited_s = time.monotonic() - since
+            row, why = course.row, self.gates[course.row.provider].why_shut(course.row) or "it is asked too often"
+            if 0 in shut_s and waited_s + shut_s[0] > SHORT_WAIT_S:
+                course.turn_to(shut_s.index(0), f"cannot be asked now ({why})")
                 return False
-            if shut_s > min(self.busy_wait_max_s, order.left_s):
+            if waited_s + min(shut_s) > min(self.busy_wait_max_s, order.left_s):
                 raise ProviderBroken(
                     f"{row.title} cannot be used at present ({why}); nothing was charged.", code="provider_unavailable"
                 )
-            await asyncio.sleep(min(shut_s, LOOK_AGAIN_S))
-        return True
+            await asyncio.sleep(min(shut_s[0], LOOK_AGAIN_S))
 
     async def _attempted(self, order: Order, variations: Sequence[int], course: Course) -> list[Outcome] | None:
         """One attempt at the first row; nothing when its door was shut while we waited for a place."""
@@ -164,39 +193,43 @@ class Painter:
         attempts = [attempt(order, variation, row, ask) for variation in variations]
         async with self.places[row.provider]:
             order.notebook.proceed()  # the wait for a place may have been long
+            if row.billed and order.left_s < WORTH_ASKING_S:
+                raise ProviderBroken("The job's time was over before a provider could be asked.", code="deadline")
             if gate.shut_for_s(row) > 0:
                 return None
-            if row.billed:
-                await order.notebook.begin(attempts)
-                reach("create.submitting")
-            gate.enter(row)
-            return await self._carried_out(order, attempts, ask, course)
+            with gate.asking(row):
+                if row.billed:
+                    await order.notebook.begin(attempts)
+                    reach("create.submitting")
+                return await self._carried_out(order, attempts, ask, course)
 
     async def _carried_out(
         self, order: Order, attempts: Sequence[Attempt], ask: GenerateAsk, course: Course, *, task: str | None = None
     ) -> list[Outcome]:
-        """The call, and each of its pictures kept; however it ends, how each attempt ended is written down."""
+        """The call, and each of its pictures kept. However the provider ends it, that is written down for each attempt.
+
+        Whatever else cuts it short, a stopping process for one, writes nothing: the attempts tell the next worker how
+        far it came.
+        """
         row, started = course.row, time.monotonic()
-        left, state, code, detail = list(attempts), AttemptState.UNKNOWN, ProviderSilent.code, None
-        outcomes: list[Outcome] = []
         try:
             made = await self._call(order, row, ask, attempts, task)
-            for place, one in enumerate(attempts):
-                picture = made[place] if place < len(made) else None
-                outcomes.append(await self._kept(order, one, course, picture, started))
-                left.pop(0)
         except AppError as error:
-            state, code, detail = state_after(error), error.error_code, error.detail
+            for one in attempts:
+                await _note(order, row, Closing(one, state_after(error), code=error.error_code, detail=error.detail))
             raise
-        finally:
-            for one in left:
-                await _note(order, row, Closing(one, state, code=code, detail=detail))
-        return outcomes
+        pictures = (*made, *(None for _ in attempts[len(made) :]))
+        return [
+            await self._kept(order, one, course, picture, started)
+            for one, picture in zip(attempts, pictures, strict=False)
+        ]
 
     async def _call(
         self, order: Order, row: Row, ask: GenerateAsk, attempts: Sequence[Attempt], task: str | None
-    ) -> tuple[Made, ...]:
+    ) -> tuple[Made | None, ...]:
         timeout_s = min(row.timeout_s, order.left_s)
+        if timeout_s <= 0 and task is not None:
+            raise ProviderSilent("the job's time was over before the task was")
         if timeout_s <= 0:
             raise ProviderBroken("The job's time was over before a provider could be asked.", code="deadline")
         first, variations = attempts[0].attempt_id, [one.variation for one in attempts]
@@ -210,17 +243,16 @@ class Painter:
             reach("create.submitted")
 
         call = Call(first, timeout_s, progress, named, task, lambda: order.notebook.heard(first))
-        outcome, started, failure = "failed", time.monotonic(), None
+        outcome, started = "failed", time.monotonic()
         with self.telemetry.span("provider.generate", provider=row.provider, model=row.model):
             try:
                 made = await self.generators[row.provider].generate(ask, call)
                 outcome = "made"
             except AppError as error:
-                outcome, failure = error.error_code, error  # from the adapters' tables: a closed list
+                outcome = error.error_code  # from the adapters' tables: a closed list
                 raise
             finally:
                 PROVIDER_CALLS.labels(row.provider, row.model, outcome).observe(time.monotonic() - started)
-                self.gates[row.provider].leave(row, failure)
         reach("create.answered")
         return made
 
@@ -260,7 +292,7 @@ class Painter:
             seed=made.seed,
             price=order.work.data.unit_price,
             duration_ms=int((time.monotonic() - started) * 1000),
-            notes=made.notes,
+            notes=(*left_out(order, row), *made.notes),
             why=course.why,
         )
 
@@ -269,7 +301,7 @@ class Painter:
         while True:
             try:
                 return await self.blobs.put(order.work.workspace_id, data, encode.PNG.mime)
-            except Unavailable:
+            except (Unavailable, NotFound):  # away, or its bucket is
                 if order.left_s < STORE_RETRY_S:
                     raise ProviderSilent("The picture could not be stored in time.", code="store_away") from None
                 await asyncio.sleep(STORE_RETRY_S)
@@ -287,6 +319,14 @@ async def _note(order: Order, row: Row, closing: Closing) -> None:
         await order.notebook.close(closing)
     else:
         order.unbilled.append(closing)
+
+
+async def _pause(order: Order, seconds: float) -> None:
+    """Wait. Raises Withdrawn as soon as the customer takes the job back."""
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        order.notebook.proceed()
+        await asyncio.sleep(min(left_s, LOOK_AGAIN_S))
 
 
 async def _to_the_end(groups: Iterable[Awaitable[list[Outcome]]]) -> list[Outcome]:

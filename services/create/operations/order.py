@@ -2,17 +2,19 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from libs.common import ids
+from libs.common.catalogue.styles import BY_NAME
 from libs.common.contracts.envelope import Envelope
 from libs.common.contracts.pictures import Picture, VariationFailure, WorkCreate
 from libs.common.errors import AppError, Then
 from libs.common.ids import AttemptId
 from libs.common.prompting.rules import Enhanced, styled
 from libs.common.providers.base import GenerateAsk
+from libs.common.providers.router import Route
 from libs.common.providers.table import TABLE, Row
 from services.create.domain import Tried, lost
 from services.create.store.attempts import Attempt, Closing
@@ -63,11 +65,15 @@ class Order:
 
     work: Envelope[WorkCreate]
     wish: Enhanced
+    chosen: Route
+    """The rows to ask in order; none when what was ordered cannot be made here now."""
     notebook: Notebook
     moved: Callable[[Iterable[int], float], None]
     """Told how far some variations are, 0 to 1."""
     done: Callable[[Outcome], None]
     """Told each variation's end, as it comes."""
+    tries: Mapping[int, int] = field(default_factory=dict)
+    """Attempts that failed before, by variation."""
     unbilled: list[Closing] = field(default_factory=list)
     """How attempts ended that nobody bills: they are written down with the job's end."""
 
@@ -90,6 +96,12 @@ class Course:
     def row(self) -> Row:
         """The row to ask now."""
         return self.rows[0]
+
+    def turn_to(self, place: int, because: str) -> None:
+        """Put another row first for now; the first one stays in reach."""
+        passed_over = self.row
+        self.rows.insert(0, self.rows.pop(place))
+        self.why = f"{passed_over.title} {because}, so {self.row.title} did."
 
     def next_row(self, because: str) -> None:
         """Turn from the first row to the second; `because` goes after the vendor's name."""
@@ -143,6 +155,15 @@ def attempt_of(order: Order, tried: Tried) -> Attempt:
 def row_of(tried: Tried) -> Row | None:
     """The row that was asked, if there is still one."""
     return next((row for row in TABLE if (row.provider, row.model) == (tried.provider, tried.model)), None)
+
+
+def left_out(order: Order, row: Row) -> tuple[str, ...]:
+    """A sentence when the style could be said neither by name nor in words."""
+    given = order.work.data.ask
+    style = BY_NAME.get(given.style_preset or "")
+    if style is None or given.enhance_prompt or (row.native_styles and style.stability_native):
+        return ()
+    return (f"The style «{style.name}» was left out: {row.name} does not know it by name, and enhance_prompt is off.",)
 
 
 def ask_of(order: Order, row: Row, seed: int, count: int) -> GenerateAsk:

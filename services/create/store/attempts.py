@@ -78,8 +78,14 @@ with asked as (
 select id from asked join mine using (job_id, claims)
 """
 CLOSE: Final = """
+with asked as (
+    select * from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[])
+        as t(id, job_id, claims, state, picture, code, detail)
+), mine as (
+    select job_id, claims from jobs where job_id = any($2::uuid[]) and owner = $8 order by job_id for share
+)
 update attempts a set state = t.state, picture = t.picture::jsonb, code = t.code, detail = t.detail, changed_at = now()
-from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as t(id, state, picture, code, detail)
+from asked t join mine using (job_id, claims)
 where a.id = t.id and a.state in ('submitting', 'submitted')
 """
 LET_GO: Final = """
@@ -88,7 +94,7 @@ where job_id = $1 and claims = $2 and owner = $3 and state = 'running'
 """
 ABANDON: Final = """
 update attempts set state = 'unknown', changed_at = now()
-where job_id = $1 and (state = 'submitting' or (state = 'submitted' and $2::text is null)) and not id = any($3::uuid[])
+where job_id = $1 and state in ('submitting', 'submitted') and not id = any($3::uuid[])
   and exists (select from jobs j where j.job_id = $1 and (j.owner = $2 or coalesce(j.lease_until, '-infinity') < now()))
 """
 FINISH: Final = """
@@ -244,9 +250,20 @@ async def begin(connection: Connection, attempts: Sequence[tuple[Attempt, int]],
     return {row["id"] for row in rows}
 
 
-async def close(connection: Connection, closings: Sequence[Closing]) -> None:
-    """Write down how attempts ended that were begun. One that another worker has given up stays as that worker left it."""
-    await connection.execute(CLOSE, [one.attempt.attempt_id for one in closings], *_endings(closings))
+async def close(connection: Connection, closings: Sequence[tuple[Closing, int]], *, owner: str) -> None:
+    """Write down how attempts ended that were begun, each under its job's claim.
+
+    The job's row is locked: whoever takes the job over reads attempts that nobody writes to any more.
+    """
+    attempts = [one.attempt for one, _ in closings]
+    await connection.execute(
+        CLOSE,
+        [attempt.attempt_id for attempt in attempts],
+        [attempt.job_id for attempt in attempts],
+        [claims for _, claims in closings],
+        *_endings([one for one, _ in closings]),
+        owner,
+    )
 
 
 async def let_go(connection: Connection, job: JobId, claims: int, *, owner: str) -> None:

@@ -49,8 +49,8 @@ class Journal:
         self.owner = ids.mint()
         self._lease_s = lease_s
         self._claims: Batcher[tuple[JobId, WorkspaceId, datetime], Claimed] = Batcher(self._claim)
-        self._begins: Batcher[tuple[Attempt, int], bool] = Batcher(self._begin)
-        self._closes: Batcher[Closing, None] = Batcher(self._close)
+        self._begins: Batcher[tuple[Sequence[Attempt], int], bool] = Batcher(self._begin)
+        self._closes: Batcher[tuple[Closing, int], None] = Batcher(self._close)
         self._names: Batcher[tuple[AttemptId, str], None] = Batcher(self._name)
         self._endings: Batcher[Ending, bool] = Batcher(self._finish)
 
@@ -58,13 +58,14 @@ class Journal:
         """Take the job for as long as the lease is renewed."""
         return await self._claims.submit((work.job_id, work.workspace_id, work.deadline))
 
-    async def begin(self, attempt: Attempt, claims: int) -> bool:
-        """Committed before the first byte leaves; False when another worker has taken the job meanwhile."""
-        return await _patiently(lambda: self._begins.submit((attempt, claims)))
+    async def begin(self, attempts: Sequence[Attempt], claims: int) -> bool:
+        """All attempts of one call, committed before its first byte leaves; False, and none of them, when another worker
+        has taken the job meanwhile."""
+        return await _patiently(lambda: self._begins.submit((attempts, claims)))
 
-    async def close(self, closing: Closing) -> None:
-        """Committed before the answer is used."""
-        await _patiently(lambda: self._closes.submit(closing))
+    async def close(self, closing: Closing, claims: int) -> None:
+        """Committed before the answer is used; nothing when another worker has taken the job meanwhile."""
+        await _patiently(lambda: self._closes.submit((closing, claims)))
 
     async def finish(self, ending: Ending) -> bool:
         """End the job and promise its event; False when another worker has taken it meanwhile."""
@@ -89,8 +90,12 @@ class Journal:
 
     async def heard(self, attempt: AttemptId) -> str | None:
         """The vendor's name of the task, if its call to us, to any of our processes, has told it."""
-        async with self.database.pool.acquire() as connection:
-            return await store.heard(connection, attempt)
+
+        async def look() -> str | None:
+            async with self.database.pool.acquire() as connection:
+                return await store.heard(connection, attempt)
+
+        return await _patiently(look)
 
     async def enhanced(self, job: JobId, made: JsonObject | None = None) -> JsonObject | None:
         """Keep what was made of the job's prompt; returns what was kept first, so that every worker says the same."""
@@ -122,19 +127,20 @@ class Journal:
         async with self.database.pool.acquire() as connection:
             return await store.claim(connection, jobs, owner=self.owner, lease_s=self._lease_s)
 
-    async def _begin(self, attempts: Sequence[tuple[Attempt, int]]) -> Sequence[bool]:
+    async def _begin(self, calls: Sequence[tuple[Sequence[Attempt], int]]) -> Sequence[bool]:
+        flat = [(attempt, claims) for attempts, claims in calls for attempt in attempts]
         async with self.database.pool.acquire() as connection:
-            begun = await store.begin(connection, attempts, owner=self.owner)
-        return [attempt.attempt_id in begun for attempt, _ in attempts]
+            begun = await store.begin(connection, flat, owner=self.owner)
+        return [all(attempt.attempt_id in begun for attempt in attempts) for attempts, _ in calls]
 
     async def _name(self, tasks: Sequence[tuple[AttemptId, str]]) -> Sequence[None]:
         async with self.database.pool.acquire() as connection:
             await store.named(connection, tasks)
         return [None] * len(tasks)
 
-    async def _close(self, closings: Sequence[Closing]) -> Sequence[None]:
+    async def _close(self, closings: Sequence[tuple[Closing, int]]) -> Sequence[None]:
         async with self.database.pool.acquire() as connection:
-            await store.close(connection, closings)
+            await store.close(connection, closings, owner=self.owner)
         return [None] * len(closings)
 
     async def _finish(self, endings: Sequence[Ending]) -> Sequence[bool]:

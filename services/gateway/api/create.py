@@ -126,7 +126,7 @@ class Accepting:
         )
         reach("gateway.reserved")
         deadline = SystemClock().now() + timedelta(seconds=self.terms.deadline_s)
-        work = work_of(job_id, caller.workspace_id, asked, unit_price=reserved.unit_price, deadline=deadline)
+        work = work_of(job_id, caller.workspace_id, asked, item=item, unit_price=reserved.unit_price, deadline=deadline)
         await self._adds.submit(
             NewJob(
                 job_id=job_id,
@@ -196,7 +196,7 @@ def _ask(body: CreateBody, template: Template | None, persona: Persona | None) -
         template_negative=template.negative_prompt if template else None,
         persona=persona,
     )
-    if (template or persona) and len(asked.model_dump_json()) > ASK_MAX_BYTES:
+    if (template or persona) and len(asked.model_dump_json().encode()) > ASK_MAX_BYTES:
         raise InvalidInput(
             "Prompt, negative prompt, template and brand profile are too long together; shorten the prompt.",
             code="too_long",
