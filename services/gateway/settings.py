@@ -22,6 +22,7 @@ class GatewaySettings(ServiceSettings):
     wait_max_s: float = Field(default=150.0, ge=0.0, le=170.0)
     """How long a POST without respond-async waits; ALwrity's frontend gives up after 180 s."""
     job_deadline_s: int = Field(default=600, ge=5, le=3_600)
+    """With ten or less hardly a vendor is asked: workers begin no paid call in a job's last five seconds."""
     reservation_grace_s: int = Field(default=600, ge=60, le=3_600)
     """How long a reservation outlives its job's deadline."""
     expire_grace_s: float = Field(default=30.0, ge=1.0, le=60.0)

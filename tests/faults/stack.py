@@ -49,6 +49,7 @@ FAULT_PROFILE: Final = MappingProxyType(
         "STUDIO_ACK_WAIT_S": "4",
         "STUDIO_STUCK_AFTER_S": "4",
         "STUDIO_CALLBACK_WAIT_MAX_S": "10",
+        "STUDIO_GRACE_S": "3",
         "STUDIO_VENDOR_CALLS_PER_MINUTE": '{"wavespeed": 100000}',
         "STUDIO_REQUESTS_PER_MINUTE": "1000000",
     }

@@ -1,7 +1,13 @@
-"""Where vendors tell that a task is over. Whether such a call is genuine is for the vendor's adapter to say."""
+"""Where vendors tell that a task is over. Whether such a call is genuine is for the vendor's adapter to say.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Anybody may call here: what cannot be genuine by its form alone goes no further, and of the rest only so many are on
+their way at once that the create service keeps its places for customers.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi import APIRouter
@@ -16,13 +22,45 @@ from libs.common.http.body import read_body
 from libs.common.http.documented import documented
 from libs.common.http.params import read_query
 from libs.common.ids import AttemptId, is_id
-from libs.common.providers.table import PROVIDERS
+from libs.common.providers.base import Handle
+from libs.common.providers.table import TABLE
 from services.gateway.api.studio_bodies import CallbackQuery
 
 RELAYED: Final = "webhook-"
 """Headers with this beginning are the vendor's signature and what it signs."""
+SIGNED: Final = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature"})
+"""Those that every genuine call has."""
 HEADERS_MAX: Final = 8
 HEADER_MAX_CHARS: Final = 1_024
+CALLERS: Final = frozenset(row.provider for row in TABLE if row.handle is Handle.TASK_ID)
+"""Vendors with tasks: no other has anything to tell."""
+IN_FLIGHT_MAX: Final = 16
+"""Calls on their way to the create service from one gateway process; each takes a few milliseconds."""
+RETRY_AFTER_S: Final = 1.0
+
+_MAC: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+"""16 bytes in URL-safe base64 without padding, as the addresses that we give away carry them."""
+
+
+@dataclass(slots=True)
+class Places:
+    """How many calls are on their way, and how many may be."""
+
+    at_once_max: int = IN_FLIGHT_MAX
+    taken: int = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A place for the time of one call. Raises TooMany when there is none left."""
+        if self.taken >= self.at_once_max:
+            raise TooMany(
+                "Too many calls arrive here at once; repeat this one in a moment.", retry_after_s=RETRY_AFTER_S
+            )
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +68,28 @@ class Callbacks:
     """Hands on what a vendor said, as it came."""
 
     broker: Broker
+    places: Places = field(default_factory=Places)
 
     async def take(self, request: Request) -> None:
-        """Hand the call on. Raises Unauthenticated for one that is not genuine, InvalidInput for one too large."""
-        query = read_query(request, CallbackQuery)
-        body = await read_body(request, max_bytes=CALLBACK_BODY_MAX_BYTES)
+        """Hand the call on. Raises Unauthenticated for one that is not genuine, InvalidInput for one too large, TooMany
+        when so many are on their way already."""
         provider, attempt = str(request.path_params["provider"]), str(request.path_params["attempt_id"])
-        if provider not in PROVIDERS or not is_id(attempt) or query.mac is None:
+        mac = read_query(request, CallbackQuery).mac or ""
+        headers = _relayed(request.headers)
+        if provider not in CALLERS or not is_id(attempt) or not _MAC.fullmatch(mac):
             raise _forged()
-        call = VendorCallback(
-            provider=provider,
-            attempt_id=AttemptId(attempt),
-            mac=query.mac,
-            headers=_relayed(request.headers),
-            body=_text(body),
-        )
-        if not (await ask(self.broker, CALLBACK, call)).genuine:
+        body = _text(await read_body(request, max_bytes=CALLBACK_BODY_MAX_BYTES))
+        call = VendorCallback(provider=provider, attempt_id=AttemptId(attempt), mac=mac, headers=headers, body=body)
+        with self.places.one():
+            answer = await ask(self.broker, CALLBACK, call)
+        if not answer.genuine:
             raise _forged()
 
 
 def _relayed(headers: Mapping[str, str]) -> dict[str, str]:
     found = {name: value for name, value in headers.items() if name.startswith(RELAYED)}
-    if len(found) > HEADERS_MAX or any(len(value) > HEADER_MAX_CHARS for value in found.values()):
+    too_much = len(found) > HEADERS_MAX or any(len(value) > HEADER_MAX_CHARS for value in found.values())
+    if too_much or not found.keys() >= SIGNED:
         raise _forged()
     return found
 

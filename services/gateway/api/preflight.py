@@ -79,15 +79,15 @@ class Verdict:
 def wish_of(asked: PreflightOperation, set_up: Collection[str]) -> Wish:
     """What the screen is about to order.
 
-    ALwrity's Create screen says `stability` also when the choice is automatic; where that is not set up it is priced as
-    the automatic choice, at the quality that costs most.
+    The screens do not tell the quality, and without a model it decides the price: pictures are priced at the one that
+    costs most, so that no order costs more than what was told here. ALwrity's Create screen says `stability` also when
+    the choice is automatic; where that is not set up it is priced as the automatic choice.
     """
     operation = _operation(asked)
-    wish = Wish(operation, asked.provider, asked.model, asked.num_images)
-    absent = asked.provider in PROVIDERS and asked.provider not in set_up and asked.model is None
-    if operation == GENERATE and absent:
-        return Wish(operation, AUTO, None, asked.num_images, QUALITIES)
-    return wish
+    if operation != GENERATE or asked.model is not None:
+        return Wish(operation, asked.provider, asked.model, asked.num_images)
+    absent = asked.provider in PROVIDERS and asked.provider not in set_up
+    return Wish(operation, AUTO if absent else asked.provider, None, asked.num_images, QUALITIES)
 
 
 def _operation(asked: PreflightOperation) -> str:

@@ -179,13 +179,17 @@ PREFLIGHTS: Final = _kept(
 def _calls(
     name: str, status: int, code: str, path: str, body: bytes = b"{}", *, headers: Mapping[str, str] | None = None
 ) -> Row:
-    return Row(f"callback: {name}", status, code, path=CALLBACKS + path, body=body, headers=headers or {})
+    sent = SIGNED if headers is None else headers
+    return Row(f"callback: {name}", status, code, path=CALLBACKS + path, body=body, headers=sent)
 
 
-MAC: Final = "?mac=" + "0" * 64
+SIGNED: Final = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v3,0"}
+MAC: Final = "?mac=" + "0" * 22
 VENDOR_CALLS: Final = (
     _calls("U16 wrong proof", 401, "callback_not_genuine", f"/wavespeed/{NONE}{MAC}"),
     _calls("U16 no proof", 401, "callback_not_genuine", f"/wavespeed/{NONE}"),
+    _calls("U16 a proof too long", 401, "callback_not_genuine", f"/wavespeed/{NONE}{MAC}0"),
+    _calls("U16 no signature", 401, "callback_not_genuine", f"/wavespeed/{NONE}{MAC}", headers={}),
     _calls("U16 a vendor that never calls", 401, "callback_not_genuine", f"/local/{NONE}{MAC}"),
     _calls("U16 nobody", 401, "callback_not_genuine", f"/nobody/{NONE}{MAC}"),
     _calls("H14 not an id", 401, "callback_not_genuine", f"/wavespeed/x{MAC}"),
@@ -198,7 +202,7 @@ VENDOR_CALLS: Final = (
         401,
         "callback_not_genuine",
         f"/wavespeed/{NONE}{MAC}",
-        headers={"webhook-signature": "a" * 2_000},
+        headers=SIGNED | {"webhook-signature": "a" * 2_000},
     ),
 )
 

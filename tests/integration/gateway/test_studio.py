@@ -10,6 +10,8 @@ from tests.support.house import House
 
 STUDIO: Final = "/api/image-studio"
 NOBODY: Final = "00000000-0000-7000-8000-000000000000"
+SIGNED: Final = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v3,0"}
+"""The form of a vendor's signature, and nobody's."""
 TEMPLATE: Final = {
     "name": "Podcast cover",
     "category": "brand_assets",
@@ -200,7 +202,7 @@ async def test_without_the_create_service_what_it_keeps_is_put_off_and_the_rest_
             await desk.http.post(f"{STUDIO}/templates", json=forms["template"]),
             await desk.http.post(f"{STUDIO}/personas", json=forms["persona"]),
             await desk.http.post(f"{STUDIO}/enhance-prompt", json=forms["prompt"]),
-            await desk.http.post(f"{STUDIO}/callbacks/wavespeed/{NOBODY}", params={"mac": "0" * 64}),
+            await desk.http.post(f"{STUDIO}/callbacks/wavespeed/{NOBODY}", params={"mac": "0" * 22}, headers=SIGNED),
         ]
         for answer in put_off:
             assert answer.status_code == 503, (answer.request.url, answer.text)
@@ -212,8 +214,13 @@ async def test_without_the_create_service_what_it_keeps_is_put_off_and_the_rest_
 
 
 async def test_a_vendors_call_without_its_proof_is_told_the_same_whatever_it_names(desk: Desk) -> None:
-    paths = (f"wavespeed/{NOBODY}?mac={'0' * 64}", f"nobody/{NOBODY}?mac=x", "wavespeed/x?mac=x", f"local/{NOBODY}")
-    told = [await desk.http.post(f"{STUDIO}/callbacks/{path}", content=b"anything") for path in paths]
+    mac = "0" * 22
+    paths = (f"wavespeed/{NOBODY}?mac={mac}", f"nobody/{NOBODY}?mac={mac}", f"wavespeed/x?mac={mac}", f"local/{NOBODY}")
+    told = [
+        await desk.http.post(f"{STUDIO}/callbacks/{path}", content=b"anything", headers=headers)
+        for path in paths
+        for headers in (SIGNED, {})
+    ]
 
     assert {answer.status_code for answer in told} == {401}
     assert len({answer.json()["detail"] for answer in told}) == 1

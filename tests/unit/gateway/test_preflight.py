@@ -4,12 +4,21 @@ from typing import Final
 
 import pytest
 
+from libs.common.contracts.rpc import PriceList, PriceRow
+from libs.common.providers.router import route
 from libs.common.providers.table import PROVIDERS
-from services.gateway.api.estimate import ITEMS, QUALITIES, Line
+from services.billing.prices import PRICES, VERSION
+from services.gateway.api.estimate import ITEMS, QUALITIES, Book, Line, priced
 from services.gateway.api.preflight import Verdict, refusal_of, wish_of
 from services.gateway.api.studio_bodies import PreflightOperation
 
 ALL: Final = frozenset(PROVIDERS)
+BOOK: Final = Book.of(
+    PriceList(
+        version=VERSION,
+        rows=tuple(PriceRow(item=one.item, title=one.title, unit_price=one.unit_price) for one in PRICES),
+    )
+)
 SCREENS: Final = (
     ("stability", "image_editing", None, "general_edit"),
     ("stability", "image_editing", "inpaint", "inpaint"),
@@ -34,10 +43,23 @@ def test_a_screens_words_name_an_operation(provider: str, kind: str, model: str 
     assert refusal_of(asked) is None
 
 
-def test_a_picture_is_priced_by_its_provider_where_that_is_set_up() -> None:
+def test_a_picture_is_priced_by_its_provider_where_that_is_set_up_at_its_dearest() -> None:
+    """No screen says the quality, which decides the price where no model is named."""
     wish = wish_of(PreflightOperation(provider="stability", operation_type="image_generation", num_images=3), ALL)
 
-    assert (wish.operation, wish.provider, wish.count, wish.qualities) == ("generate", "stability", 3, ())
+    assert (wish.operation, wish.provider, wish.count, wish.qualities) == ("generate", "stability", 3, QUALITIES)
+
+
+@pytest.mark.parametrize("set_up", [ALL, frozenset({"stability", "local"}), frozenset({"wavespeed"})])
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("said", ["stability", "auto", "wavespeed", "ideogram"])
+def test_no_order_costs_more_than_the_screen_was_told(said: str, quality: str, set_up: frozenset[str]) -> None:
+    """The Create screen says stability for auto, so that either may be ordered after it."""
+    told = priced(wish_of(PreflightOperation(provider=said, operation_type="image_generation"), set_up), BOOK, set_up)
+
+    for provider in {said, "auto"} & {"auto", "ideogram", *set_up}:
+        order = route(provider=provider, model=None, quality=quality, available=set_up)
+        assert BOOK.units[order.item] <= told.unit_price
 
 
 def test_a_provider_that_is_not_set_up_stands_for_the_automatic_choice_at_its_dearest() -> None:
