@@ -67,7 +67,7 @@ contracts: $(STAMP) ## golden bodies, recorded replies, one suite for every prov
 	@$(PYTEST) -q -n $(WORKERS) --dist loadscope tests/contracts $(ARGS)
 
 integration: $(STAMP) ## real servers, real commits
-	@$(PYTEST) -q tests/integration $(ARGS)
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile tests/integration $(ARGS)
 
 faults-short: $(STAMP) ## a kill at each step of a job's life, few seeds
 	@$(PYTEST) -q tests/faults -m "not long" $(ARGS)
@@ -76,7 +76,7 @@ faults: $(STAMP) ## the same at length: 300 jobs under random kills
 	@$(PYTEST) -q tests/faults $(ARGS)
 
 e2e: $(STAMP) ## whole journeys over HTTP
-	@$(PYTEST) -q tests/e2e $(ARGS)
+	@$(PYTEST) -q -n $(WORKERS) --dist loadfile tests/e2e $(ARGS)
 
 test: check unit contracts integration faults-short e2e ## everything that must pass; starts its own servers
 

@@ -4,26 +4,33 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
 from libs.common.errors import AppError, Then
 
+S = TypeVar("S")
+
 REDIRECTS_MAX: Final = 3
 CONNECT_MAX_S: Final = 10.0
 CONNECTIONS_MAX: Final = 32
 PORTS: Final = {"http": 80, "https": 443}
 
-_EMBEDDING: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
-)
-"""IPv6 forms that carry an IPv4 address inside, private ones too; Python calls some of them global."""
+ADDRESSES_MAX: Final = 8
+"""Of one name: so many are tried before it is given up."""
+
+_UNICAST: Final = ipaddress.ip_network("2000::/3")
+"""All that has been given out of IPv6 so far; Python calls much of the rest global, old private ranges among it."""
+_EMBEDDING: Final = tuple(ipaddress.ip_network(text) for text in ("2001::/32", "2002::/16"))
+"""Forms within it that carry an IPv4 address inside, private ones too; Python calls some of them global."""
+_RELAYS: Final = ipaddress.ip_network("192.88.99.0/24")
+"""Once the way into one of these forms, and now nobody's; Python calls it global."""
 
 
 class Forbidden(AppError):
@@ -55,13 +62,34 @@ class Origin:
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the open internet, in its own form and in any that it carries inside."""
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and any(ip in net for net in _EMBEDDING):
-        return False
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        closed = ip not in _UNICAST or any(ip in net for net in _EMBEDDING)
+    else:
+        closed = ip in _RELAYS
+    return not closed and ip.is_global and not ip.is_multicast
+
+
+async def connect_to_first(
+    addresses: Sequence[str], connect: Callable[[str, float], Awaitable[S]], *, timeout_s: float
+) -> S:
+    """The connection to the first address that takes one: `connect` gets an address and how long it may try.
+
+    What time is left is shared by the addresses that are left, so that a silent one does not use up that of the others.
+    Raises what the last one did: httpcore.ConnectError or httpcore.ConnectTimeout.
+    """
+    ends = time.monotonic() + timeout_s
+    *others, last = addresses[:ADDRESSES_MAX]
+    for tried, address in enumerate(others):
+        left_s = max(0.0, ends - time.monotonic())
+        try:
+            return await connect(address, left_s / (len(others) + 1 - tried))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            continue
+    return await connect(last, max(0.0, ends - time.monotonic()))
 
 
 class _Checked(httpcore.AsyncNetworkBackend):
-    """Resolves a name once, refuses it unless every address is public, and connects to the address it has checked."""
+    """Resolves a name once, refuses it unless every address is public, and connects to one that it has checked."""
 
     def __init__(self, trusted: Collection[Origin]) -> None:
         self._trusted = frozenset(trusted)
@@ -75,27 +103,32 @@ class _Checked(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to a checked address. Raises Forbidden or httpcore.ConnectError."""
-        if Origin(host.lower(), port) not in self._trusted:
-            host = await _public_address(host, port)
-        return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        """A connection to a checked address. Raises Forbidden, httpcore.ConnectError or httpcore.ConnectTimeout."""
+        if Origin(host.lower(), port) in self._trusted:
+            return await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+
+        async def connect(address: str, timeout_s: float) -> httpcore.AsyncNetworkStream:
+            return await self._inner.connect_tcp(address, port, timeout_s, local_address, socket_options)
+
+        timeout_s = CONNECT_MAX_S if timeout is None else timeout
+        return await connect_to_first(await _public_addresses(host, port), connect, timeout_s=timeout_s)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
 
 
-async def _public_address(host: str, port: int) -> str:
+async def _public_addresses(host: str, port: int) -> list[str]:
     if port not in PORTS.values():
         raise Forbidden("Files are fetched from the usual web ports only.", facts={"reason": "port"})
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise httpcore.ConnectError(f"no address: {type(error).__name__}") from error
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not addresses or not all(is_public(address) for address in addresses):
         raise Forbidden("This address is not on the open internet; nothing was fetched.", facts={"reason": "address"})
-    return addresses[0]
+    return addresses
 
 
 @cache

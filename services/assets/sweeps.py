@@ -63,7 +63,7 @@ class Thumbnails:
     async def _make(self, wanted: Wanted) -> tuple[str | None, str | None]:
         try:
             data = await self._blobs.get(wanted.workspace_id, wanted.sha256)
-            small, placeholder = await asyncio.to_thread(_shrink, data)
+            small, placeholder = await asyncio.to_thread(shrink, data)
             blob = await self._blobs.put(wanted.workspace_id, small, encode.WEBP.mime)
         except (InvalidInput, BlobCorrupt, NotFound) as error:
             log.warning("thumbnail.impossible", asset_id=wanted.asset_id, code=error.error_code)
@@ -71,7 +71,11 @@ class Thumbnails:
         return blob.sha256, placeholder
 
 
-def _shrink(data: bytes) -> tuple[bytes, str]:
-    picture = decode.decode(data)
+def shrink(data: bytes) -> tuple[bytes, str]:
+    """The thumbnail of a delivered picture, which may be as large as vendors' are, and its placeholder.
+
+    Raises InvalidInput for bytes that are no picture.
+    """
+    picture = decode.decode(data, bytes_max=decode.MADE_BYTES_MAX)
     picture.thumbnail((SIDE_MAX_PX, SIDE_MAX_PX))
     return encode.encode(picture, encode.WEBP), blurhash(picture)

@@ -1,9 +1,11 @@
 """One request can be followed through every process, by its trace and by its logs, and its prompt stands in neither."""
 
+import asyncio
 import contextlib
 import json
 from typing import Final
 
+from libs.common.telemetry import LINES_WAIT_S
 from tests.support.desk import Desk, Json, eventually
 from tests.support.house import House
 
@@ -65,6 +67,11 @@ async def test_the_spans_of_a_request_are_one_tree_through_all_processes(house: 
         assert roots[0]["start_ns"] <= span["start_ns"] <= span["end_ns"]
 
 
+async def _written() -> None:
+    """Lines are written together, a little after they were said."""
+    await asyncio.sleep(10 * LINES_WAIT_S)
+
+
 def _lines(house: House) -> list[Json]:
     found = []
     for service in SERVICES:
@@ -81,6 +88,7 @@ async def test_logs_are_json_and_name_the_job_and_the_trace(house: House, desk: 
     headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     made = (await desk.create("a fox", headers=headers)).json()
 
+    await _written()
     lines = [line for line in _lines(house) if line.get("job_id") == made["job_id"]]
 
     events = {line["event"] for line in lines}
@@ -98,6 +106,7 @@ async def test_no_prompt_key_or_link_stands_in_logs_spans_or_error_output(house:
     await desk.get("/api/content-assets", search=CANARY)
     await desk.http.get("/api/image-studio/jobs", params={"token": desk.workspace.api_key})
 
+    await _written()
     signature = link.rpartition("signature=")[2]
     words = [CANARY, desk.workspace.api_key, signature, house.secret, house.s3.secret_key, "sk-simulated"]
     files = [*house.folder.glob("*.log"), *house.folder.glob("*.err"), house.trace_file]
@@ -109,6 +118,7 @@ async def test_no_prompt_key_or_link_stands_in_logs_spans_or_error_output(house:
 
 async def test_nothing_but_json_is_said(house: House, desk: Desk) -> None:
     await desk.create("a fox")
+    await _written()
     assert _lines(house)
     for service in SERVICES:
         assert (house.folder / f"{service}.err").read_text() == ""

@@ -11,7 +11,7 @@ from tests.simulators.wavespeed.behaviours import Behaviour
 
 TASK_S = 8.0
 """Longer than the service waits for its work when it stops."""
-SUBMITTED = 'select count(*) from "create".attempts where job_id = $1 and state = \'submitted\''
+SUBMITTED = "select count(*) from \"create\".attempts where job_id = $1 and state = 'submitted'"
 
 
 async def test_a_stopping_worker_leaves_its_task_to_the_next_one(stack: Stack, workspace: Workspace) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from libs.common.prompting.colours import NAMES, read
+from libs.common.prompting.colours import NAMES, hex_of
 
 _CSS: Final = """
 aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue blueviolet brown burlywood
@@ -24,10 +24,11 @@ CSS_NAMES: Final = frozenset(_CSS.split())
 """The 148 named colours of CSS Color Module Level 4."""
 
 
+UNKNOWN: Final = "«{text}» is no colour here: write #rrggbb, or a colour's name in CSS such as teal."
+"""What is said of any other text."""
+
+
 def known(text: str) -> str | None:
     """The colour as it is kept, `#rrggbb` or a name in lower case; None for what is neither a colour nor its name."""
-    found = read(text)
-    if found is None or found.startswith("#"):
-        return found
-    name = found.casefold()
-    return name if name in CSS_NAMES or name in NAMES else None
+    name = " ".join(text.split()).casefold()
+    return hex_of(text) or (name if name in CSS_NAMES or name in NAMES else None)

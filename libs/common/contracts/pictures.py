@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import AwareDatetime, Field
 
 from libs.common.contracts.envelope import Event, JsonObject, Message
-from libs.common.ids import PATTERN, AssetId, JobId
+from libs.common.ids import AssetId, JobId
 from libs.common.money import Millicredits
 
 VARIATIONS_MAX: Final = 10
@@ -13,7 +13,6 @@ SIDE_MAX_PX: Final = 16_384
 PROMPT_MAX_CHARS: Final = 4_000
 SEED_MAX: Final = 2_147_483_647
 
-IdText = Annotated[str, Field(pattern=PATTERN)]
 Side = Annotated[int, Field(strict=True, ge=1, le=SIDE_MAX_PX)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Quality = Literal["draft", "standard", "premium"]

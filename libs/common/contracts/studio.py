@@ -11,7 +11,17 @@ from libs.common.ids import AttemptId, JobId, WorkspaceId
 
 NAME_MAX_CHARS: Final = 100
 OWNER_MAX_CHARS: Final = 100
+QUERY_MAX_CHARS: Final = 200
+DESCRIPTION_MAX_CHARS: Final = 500
+WORDS_MAX_CHARS: Final = 1_000
+"""Of words that go before every prompt, and of words that are kept out of it."""
 USE_CASES_MAX: Final = 20
+USE_CASE_MAX_CHARS: Final = 60
+VOICE_MAX_CHARS: Final = 500
+PALETTE_MAX: Final = 12
+COLOUR_MAX_CHARS: Final = 60
+FORBIDDEN_WORDS_MAX: Final = 100
+FORBIDDEN_WORD_MAX_CHARS: Final = 60
 TEMPLATES_MAX: Final = 500
 """Of one workspace; what has no bound cannot be listed in one answer."""
 PERSONAS_MAX: Final = 100
@@ -19,6 +29,7 @@ CALLBACK_BODY_MAX_BYTES: Final = 32 * 1024
 
 Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS)]
 Owner = Annotated[str, Field(max_length=OWNER_MAX_CHARS)]
+Words = Annotated[str, Field(max_length=WORDS_MAX_CHARS)]
 
 
 class Provider(Message):
@@ -132,10 +143,10 @@ class TemplateWish(Message):
     height: Side
     style_preset: str | None = None
     quality: Quality = "standard"
-    description: Annotated[str, Field(max_length=500)] = ""
+    description: Annotated[str, Field(max_length=DESCRIPTION_MAX_CHARS)] = ""
     use_cases: Annotated[tuple[str, ...], Field(max_length=USE_CASES_MAX)] = ()
-    prompt_prefix: Annotated[str, Field(max_length=1_000)] | None = None
-    negative_prompt: Annotated[str, Field(max_length=1_000)] | None = None
+    prompt_prefix: Words | None = None
+    negative_prompt: Words | None = None
     shared: bool = True
 
 

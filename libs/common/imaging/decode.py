@@ -12,6 +12,9 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP")
 PIXELS_MAX: Final = 50_000_000
 SIDE_MAX_PX: Final = 16_384
 BYTES_MAX: Final = 25 << 20
+"""Of what customers send."""
+MADE_BYTES_MAX: Final = 50 << 20
+"""Of what was made for them and paid for: the most that is read from a vendor."""
 
 
 class BadPicture(InvalidInput):
@@ -20,10 +23,10 @@ class BadPicture(InvalidInput):
     code = "not_an_image"
 
 
-def decode(data: bytes, *, pixels_max: int = PIXELS_MAX) -> Image.Image:
+def decode(data: bytes, *, pixels_max: int = PIXELS_MAX, bytes_max: int = BYTES_MAX) -> Image.Image:
     """An upright picture, RGB or RGBA, 8 bits, sRGB. Raises BadPicture; never decodes before it knows the size."""
-    if len(data) > BYTES_MAX:
-        raise BadPicture(f"the picture has more than {BYTES_MAX >> 20} MiB", code="too_large", status=413)
+    if len(data) > bytes_max:
+        raise BadPicture(f"the picture has more than {bytes_max >> 20} MiB", code="too_large", status=413)
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:

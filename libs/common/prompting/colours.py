@@ -87,9 +87,7 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Everyday words and a colour that a person would call so."""
 
-NAME_MAX_CHARS: Final = 40
 _HEX: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
-_NAME: Final = re.compile(r"[^\W\d_]+(?:[ \-'’][^\W\d_]+)*")
 
 _DARKEST: Final = 0.04045
 """Below it sRGB is a straight line."""
@@ -97,21 +95,19 @@ _DARKEST: Final = 0.04045
 Lab = tuple[float, float, float]
 
 
-def read(text: str) -> str | None:
-    """A colour as it is kept: `#rrggbb` in lower case or its name as given; None for what is neither."""
-    plain = " ".join(text.split())
-    if _HEX.fullmatch(plain):
-        digits = plain[1:].lower()
-        return "#" + (digits if len(digits) == len("rrggbb") else "".join(digit * 2 for digit in digits))
-    return plain if len(plain) <= NAME_MAX_CHARS and _NAME.fullmatch(plain) else None
+def hex_of(text: str) -> str | None:
+    """`#rrggbb` in lower case for that or `#rgb` in any letters; None for anything else."""
+    plain = text.strip()
+    if not _HEX.fullmatch(plain):
+        return None
+    digits = plain[1:].lower()
+    return "#" + (digits if len(digits) == len("rrggbb") else "".join(digit * 2 for digit in digits))
 
 
 def spoken(colour: str) -> str:
     """A colour for a model: its name as given, or for `#rrggbb` the nearest name with the digits behind it."""
-    known = read(colour)
-    if known is None or not known.startswith("#"):
-        return colour
-    return f"{_nearest(known[1:])} ({known})"
+    digits = hex_of(colour)
+    return colour if digits is None else f"{_nearest(digits[1:])} ({digits})"
 
 
 def _nearest(digits: str) -> str:

@@ -18,6 +18,7 @@ from libs.common.clock import Clock, SystemClock
 from libs.common.errors import AppError, Fact, ProviderBroken, ProviderRejected
 from libs.common.providers import gemini_facts as facts
 from libs.common.providers.base import Call, GenerateAsk, Made
+from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.vendors import Tools
 from libs.common.providers.voice import RETRY_AFTER_MAX_S, Meaning, Voice, seconds_of
 from libs.common.providers.wire import PICTURE_MAX_BYTES, REQUEST_ID_MAX_CHARS, PaidPost, is_picture
@@ -90,7 +91,10 @@ class GeminiGenerate:
 
 
 def translate(ask: GenerateAsk, model: facts.Model) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The vendor's JSON for one ask, and a sentence for each wish that it cannot carry as it is."""
+    """The vendor's JSON for one ask, and a sentence for each wish that it cannot carry as it is.
+
+    A style preset is not sent and not told of: the prompt carries its words.
+    """
     notes = [f"{model.title} does not promise the same picture for the same seed."]
     prompt = ask.prompt
     if ask.negative_prompt:
@@ -100,9 +104,7 @@ def translate(ask: GenerateAsk, model: facts.Model) -> tuple[dict[str, object], 
         notes.append(f"Guidance cannot be chosen for {model.title}; it was ignored.")
     if ask.steps is not None:
         notes.append(f"The number of steps cannot be chosen for {model.title}; it was ignored.")
-    if ask.style_preset is not None:
-        notes.append(f"{model.title} has no style presets; none was sent.")
-    ratio = facts.nearest_ratio(ask.width, ask.height)
+    ratio = nearest_ratio(facts.SIZES_PX, ask.width, ask.height)
     body: dict[str, object] = {
         "contents": [{"role": "user", "parts": [{"text": prompt}]}],
         "generationConfig": {

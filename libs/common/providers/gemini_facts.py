@@ -4,7 +4,6 @@ Source: the vendor's pages on image generation, prices and errors, read in Octob
 the size that our prices are made from; the models also draw larger ones, which cost more.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -108,14 +107,3 @@ PRO: Final = Model(
 )
 
 MODELS: Final[Mapping[str, Model]] = MappingProxyType({model.name: model for model in (LITE, FLASH, NEWEST, PRO)})
-
-
-def nearest_ratio(width_px: int, height_px: int) -> str:
-    """The allowed aspect ratio nearest to width:height by the distance of logarithms."""
-    wanted = math.log(width_px / height_px)
-    return min(SIZES_PX, key=lambda ratio: abs(_log(ratio) - wanted))
-
-
-def _log(ratio: str) -> float:
-    across, down = ratio.split(":")
-    return math.log(int(across) / int(down))

@@ -113,28 +113,10 @@ def nearest_size(width_px: int, height_px: int, *, side_max_px: int) -> PixelSiz
     return min(sizes, key=lambda size: _distance(size, (width_px * scale, height_px * scale)))
 
 
-def nearest_ratio(width_px: int, height_px: int, ratios: tuple[str, ...]) -> str:
-    """The allowed aspect ratio nearest to width:height by the distance of logarithms."""
-    wanted = math.log(width_px / height_px)
-    return min(ratios, key=lambda ratio: abs(math.log(_quotient(ratio)) - wanted))
-
-
-def size_of_ratio(ratio: str) -> PixelSize:
-    """About one megapixel in this shape, for hosts that say no more than that (inferred)."""
-    quotient = _quotient(ratio)
-    height = math.sqrt(AREA_MAX_PX / quotient)
-    return int(height * quotient) // STEP_PX * STEP_PX, int(height) // STEP_PX * STEP_PX
-
-
 def _distance(size_px: PixelSize, wanted_px: tuple[float, float]) -> tuple[float, float]:
     """How far it is in shape, and then in area."""
     width, height = (math.log(one / other) for one, other in zip(size_px, wanted_px, strict=True))
     return round(abs(width - height), 6), abs(width + height)
-
-
-def _quotient(ratio: str) -> float:
-    across, down = ratio.split(":")
-    return int(across) / int(down)
 
 
 def _steps_around(side_px: float, side_max_px: int) -> set[int]:

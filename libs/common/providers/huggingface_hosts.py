@@ -12,6 +12,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.huggingface_errors import MODERATED_WORDS
 from libs.common.providers.huggingface_facts import Host
+from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.wire import PICTURE_MAX_BYTES
 
 Body = dict[str, JsonValue]
@@ -210,7 +211,7 @@ def _replicate_path(model_id: str) -> str:
 def _replicate_body(wish: Wish) -> Body:
     picked: Body = {
         "prompt": wish.prompt,
-        "aspect_ratio": facts.nearest_ratio(*wish.size_px, facts.LIMITS[Host.REPLICATE].ratios),
+        "aspect_ratio": nearest_ratio(facts.LIMITS[Host.REPLICATE].ratios, *wish.size_px),
         "seed": wish.seed,
         "num_inference_steps": wish.steps,
         "guidance": wish.guidance,

@@ -103,5 +103,5 @@ async def _looked_at(data: bytes, *, billed: bool | None) -> bytes:
 
 
 def _is_black(data: bytes) -> bool:
-    lighter = decode(data, pixels_max=PIXELS_MAX).convert("L").histogram()[BLACK_MAX + 1 :]
+    lighter = decode(data, pixels_max=PIXELS_MAX, bytes_max=PICTURE_MAX_BYTES).convert("L").histogram()[BLACK_MAX + 1 :]
     return not any(lighter)

@@ -124,8 +124,8 @@ class OpenAICompatibleGenerate:
         self._dialect = dialect
         self._downloads = Downloads([Origin.of(base_url)])
 
-    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
-        """The asked pictures in the server's own size, up to the first that cannot be used.
+    async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made | None, ...]:
+        """The asked pictures in the server's own size; None in the place of one that cannot be used.
 
         Raises only ProviderRejected, ProviderBusy, ProviderBroken or ProviderSilent.
         """
@@ -143,7 +143,7 @@ class OpenAICompatibleGenerate:
             raise post.named(error) from None
         extra = {"model": self._model} if self._model else {}
         return tuple(
-            Made(picture, ask.seed + number, notes, post.request_id, dict(extra))
+            None if picture is None else Made(picture, ask.seed + number, notes, post.request_id, dict(extra))
             for number, picture in enumerate(pictures)
         )
 
@@ -151,16 +151,23 @@ class OpenAICompatibleGenerate:
         """Give back the connections of result links; the client belongs to the caller."""
         await self._downloads.aclose()
 
-    async def _pictures(self, body: bytes, count: int, ends: float) -> list[bytes]:
-        """At least one. Raises ProviderSilent when the first cannot be used: what it took to make it is spent."""
-        found: list[bytes] = []
+    async def _pictures(self, body: bytes, count: int, ends: float) -> list[bytes | None]:
+        """Each in its place, up to the last that can be used: at least one.
+
+        Raises ProviderSilent, for the first, when none can be used: what it took to make them is spent.
+        """
+        found: list[bytes | None] = []
+        lost: list[AppError] = []
         for image in (await asyncio.to_thread(_images_in, body))[:count]:
             try:
                 found.append(await self._picture(image, ends))
-            except AppError:
-                if found:
-                    break
-                raise
+            except AppError as error:
+                found.append(None)
+                lost.append(error)
+        if len(lost) == len(found):
+            raise lost[0]
+        while found[-1] is None:
+            found.pop()
         return found
 
     async def _picture(self, image: "_Image", ends: float) -> bytes:
@@ -183,7 +190,10 @@ class OpenAICompatibleGenerate:
 
 
 def translate(ask: GenerateAsk, dialect: Dialect, model: str | None) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The server's JSON for one ask, and a sentence for each wish that it cannot carry as it is."""
+    """The server's JSON for one ask, and a sentence for each wish that it cannot carry as it is.
+
+    A style preset is not sent and not told of: the prompt carries its words.
+    """
     notes: list[str] = []
     width_px, height_px = nearest_size(ask.width, ask.height, dialect.sizes)
     body: dict[str, object] = {
@@ -198,8 +208,6 @@ def translate(ask: GenerateAsk, dialect: Dialect, model: str | None) -> tuple[di
     _seed(ask, dialect, body, notes)
     _slider(ask.guidance_scale, GUIDANCE, dialect.guidance, "Guidance", body, notes)
     _slider(ask.steps, STEPS, dialect.steps, "The number of steps", body, notes)
-    if ask.style_preset is not None:
-        notes.append("Your own server has no style presets; none was sent.")
     return body, tuple(notes)
 
 

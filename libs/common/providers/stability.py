@@ -11,6 +11,7 @@ from libs.common.errors import AppError
 from libs.common.providers import stability_errors as errors
 from libs.common.providers import stability_facts as facts
 from libs.common.providers.base import Call, GenerateAsk, Made
+from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.vendors import Tools
 from libs.common.providers.wire import ERROR_BODY_MAX_BYTES, PICTURE_MAX_BYTES, PaidPost, get, is_picture
 
@@ -85,10 +86,13 @@ class StabilityGenerate:
 
 
 def translate(ask: GenerateAsk, model: facts.Model) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The vendor's form for one ask, and a sentence for each wish that it cannot carry as it is."""
+    """The vendor's form for one ask, and a sentence for each wish that it cannot carry as it is.
+
+    A style that is none of the vendor's presets is not sent and not told of: the prompt carries its words.
+    """
     form = {
         "prompt": ask.prompt,
-        "aspect_ratio": facts.nearest_ratio(ask.width, ask.height),
+        "aspect_ratio": nearest_ratio(facts.ASPECT_RATIOS, ask.width, ask.height),
         "seed": str(ask.seed),
         "output_format": "png",
     }
@@ -97,20 +101,12 @@ def translate(ask: GenerateAsk, model: facts.Model) -> tuple[dict[str, str], tup
         form |= {"model": model.field_model, "mode": "text-to-image"}
     if ask.negative_prompt:
         form["negative_prompt"] = ask.negative_prompt
-    _style(ask, form, notes)
+    if ask.style_preset in facts.STYLE_PRESETS:
+        form["style_preset"] = ask.style_preset
     _guidance(ask, model, form, notes)
     if ask.steps is not None:
         notes.append(f"The number of steps cannot be chosen for {model.name}; it was ignored.")
     return form, tuple(notes)
-
-
-def _style(ask: GenerateAsk, form: dict[str, str], notes: list[str]) -> None:
-    if ask.style_preset is None:
-        return
-    if ask.style_preset in facts.STYLE_PRESETS:
-        form["style_preset"] = ask.style_preset
-    else:
-        notes.append(f"Stability AI has no style preset «{ask.style_preset}»; none was sent.")
 
 
 def _guidance(ask: GenerateAsk, model: facts.Model, form: dict[str, str], notes: list[str]) -> None:

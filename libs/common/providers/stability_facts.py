@@ -3,7 +3,6 @@
 Source: the vendor's OpenAPI description and its price page in force since 1 August 2025, read in autumn 2026.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -122,14 +121,3 @@ DEFAULT_OF_SD3: Final = LARGE
 MODELS: Final[Mapping[str, Model]] = MappingProxyType(
     {model.name: model for model in (ULTRA, CORE, LARGE, TURBO, MEDIUM, FLASH)}
 )
-
-
-def nearest_ratio(width_px: int, height_px: int) -> str:
-    """The allowed aspect ratio nearest to width:height by the distance of logarithms."""
-    wanted = math.log(width_px / height_px)
-    return min(ASPECT_RATIOS, key=lambda ratio: abs(_log(ratio) - wanted))
-
-
-def _log(ratio: str) -> float:
-    across, down = ratio.split(":")
-    return math.log(int(across) / int(down))

@@ -40,7 +40,6 @@ CODES_REJECTED: Final = frozenset({1_400, 1_401})
 """A parameter is missing, or one is invalid."""
 CODE_STILL_RUNNING: Final = 5_004
 """The vendor stopped waiting in its synchronous mode; the task goes on."""
-CODES_FAILED: Final = frozenset({1_402, 1_403, 1_405, 1_406, 1_407, 5_000, 5_003})
 
 STATUS_CREATED: Final = "created"
 STATUS_PROCESSING: Final = "processing"
@@ -136,18 +135,6 @@ SEEDREAM: Final = Model(
 MODELS: Final[Mapping[str, Model]] = MappingProxyType(
     {model.name: model for model in (QWEN, IDEOGRAM, KONTEXT, SEEDREAM)}
 )
-
-
-def nearest_ratio(width_px: int, height_px: int, ratios: tuple[str, ...]) -> str:
-    """The allowed aspect ratio nearest to width:height by the distance of logarithms."""
-    wanted = math.log(width_px / height_px)
-    return min(ratios, key=lambda ratio: abs(log_ratio(ratio) - wanted))
-
-
-def log_ratio(ratio: str) -> float:
-    """The logarithm of «across:down»."""
-    across, down = ratio.split(":")
-    return math.log(int(across) / int(down))
 
 
 def nearest_size(width_px: int, height_px: int, sizes: Sizes) -> PixelSize:

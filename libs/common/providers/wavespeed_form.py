@@ -4,6 +4,7 @@ import json
 
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import GenerateAsk
+from libs.common.providers.ratios import nearest_ratio
 
 
 def translate(ask: GenerateAsk, model: facts.Model) -> tuple[bytes, tuple[str, ...]]:
@@ -17,7 +18,7 @@ def translate(ask: GenerateAsk, model: facts.Model) -> tuple[bytes, tuple[str, .
         width_px, height_px = facts.nearest_size(ask.width, ask.height, model.shape)
         body["size"] = f"{width_px}*{height_px}"
     else:
-        body["aspect_ratio"] = facts.nearest_ratio(ask.width, ask.height, model.shape)
+        body["aspect_ratio"] = nearest_ratio(model.shape, ask.width, ask.height)
     if "png" in model.output_formats:
         body["output_format"] = "png"
     if model.seeded:

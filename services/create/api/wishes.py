@@ -6,24 +6,29 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
+from libs.common.catalogue import colours
 from libs.common.catalogue.choices import resolve_style
 from libs.common.catalogue.dimensions import resolve
 from libs.common.catalogue.templates import Category, Platform
 from libs.common.contracts.pictures import Persona
-from libs.common.contracts.studio import NAME_MAX_CHARS, USE_CASES_MAX, TemplatesAsk, TemplateWish
+from libs.common.contracts.studio import (
+    COLOUR_MAX_CHARS,
+    DESCRIPTION_MAX_CHARS,
+    FORBIDDEN_WORD_MAX_CHARS,
+    FORBIDDEN_WORDS_MAX,
+    NAME_MAX_CHARS,
+    PALETTE_MAX,
+    QUERY_MAX_CHARS,
+    USE_CASE_MAX_CHARS,
+    USE_CASES_MAX,
+    VOICE_MAX_CHARS,
+    WORDS_MAX_CHARS,
+    TemplatesAsk,
+    TemplateWish,
+)
 from libs.common.errors import InvalidInput
-from libs.common.prompting import colours
 from libs.common.strict_json import clean_name
 
-QUERY_MAX_CHARS: Final = 200
-DESCRIPTION_MAX_CHARS: Final = 500
-PREFIX_MAX_CHARS: Final = 1_000
-NEGATIVE_MAX_CHARS: Final = 1_000
-VOICE_MAX_CHARS: Final = 500
-USE_CASE_MAX_CHARS: Final = 60
-FORBIDDEN_WORD_MAX_CHARS: Final = 60
-FORBIDDEN_WORDS_MAX: Final = 100
-PALETTE_MAX: Final = 12
 PERSONA_MAX_BYTES: Final = 4_000
 """All texts of a brand profile together: it travels with every job, beside three texts of a prompt's length."""
 
@@ -53,8 +58,8 @@ def checked_template(wish: TemplateWish) -> TemplateWish:
             "name": _name(wish.name),
             "description": _text("description", wish.description, DESCRIPTION_MAX_CHARS),
             "use_cases": uses,
-            "prompt_prefix": _text("prompt_prefix", wish.prompt_prefix or "", PREFIX_MAX_CHARS) or None,
-            "negative_prompt": _text("negative_prompt", wish.negative_prompt or "", NEGATIVE_MAX_CHARS) or None,
+            "prompt_prefix": _text("prompt_prefix", wish.prompt_prefix or "", WORDS_MAX_CHARS) or None,
+            "negative_prompt": _text("negative_prompt", wish.negative_prompt or "", WORDS_MAX_CHARS) or None,
         }
     )
 
@@ -72,7 +77,7 @@ def checked_persona(persona: Persona) -> Persona:
                 count_max=FORBIDDEN_WORDS_MAX,
                 max_chars=FORBIDDEN_WORD_MAX_CHARS,
             ),
-            "negative_prompt": _text("negative_prompt", persona.negative_prompt, NEGATIVE_MAX_CHARS),
+            "negative_prompt": _text("negative_prompt", persona.negative_prompt, WORDS_MAX_CHARS),
         }
     )
     texts = (kept.name, kept.voice, *kept.palette, *kept.forbidden_words, kept.negative_prompt)
@@ -130,11 +135,9 @@ def _list(field: str, texts: Iterable[str], *, count_max: int, max_chars: int) -
 def _palette(palette: Iterable[str]) -> tuple[str, ...]:
     kept: dict[str, None] = {}
     for text in palette:
-        colour = colours.read(unicodedata.normalize("NFC", text))
+        colour = colours.known(_text("palette", text, COLOUR_MAX_CHARS))
         if colour is None:
-            raise InvalidInput(
-                f"«{clean_name(text)}» is no colour: write #rrggbb, #rgb or a name of letters.", field="palette"
-            )
+            raise InvalidInput(colours.UNKNOWN.format(text=clean_name(text)), code="colour_unknown", field="palette")
         kept[colour] = None
     if len(kept) > PALETTE_MAX:
         raise InvalidInput(f"palette has {len(kept)} colours; it must have at most {PALETTE_MAX}.", field="palette")

@@ -5,21 +5,24 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from libs.common.catalogue.colours import known
+from libs.common.catalogue.colours import UNKNOWN, known
 from libs.common.catalogue.templates import Category, Platform
-from libs.common.contracts.studio import NAME_MAX_CHARS, USE_CASES_MAX
+from libs.common.contracts.studio import (
+    COLOUR_MAX_CHARS,
+    DESCRIPTION_MAX_CHARS,
+    FORBIDDEN_WORD_MAX_CHARS,
+    FORBIDDEN_WORDS_MAX,
+    NAME_MAX_CHARS,
+    PALETTE_MAX,
+    QUERY_MAX_CHARS,
+    USE_CASE_MAX_CHARS,
+    USE_CASES_MAX,
+    VOICE_MAX_CHARS,
+    WORDS_MAX_CHARS,
+)
 from libs.common.strict_json import clean_name
 from services.gateway.api.bodies import Body, Name, Prompt, Side, Text
 
-SEARCH_MAX_CHARS: Final = 200
-SHORT_MAX_CHARS: Final = 500
-"""Of a description, and of a brand's voice."""
-WORDS_MAX_CHARS: Final = 1_000
-"""Of words that go before every prompt, and of words that are kept out of it."""
-USE_MAX_CHARS: Final = 60
-PALETTE_MAX: Final = 12
-FORBIDDEN_MAX: Final = 100
-COLOUR_MAX_CHARS: Final = 60
 OPERATIONS_MAX: Final = 50
 IMAGES_MAX: Final = 100
 TOKENS_MAX: Final = 10_000_000
@@ -29,19 +32,15 @@ MAC_MAX_CHARS: Final = 200
 def _colour(text: str) -> str:
     colour = known(text)
     if colour is None:
-        raise PydanticCustomError(
-            "colour_unknown",
-            "«{text}» is no colour here: write #rrggbb, or a colour's name in CSS such as teal.",
-            {"text": clean_name(text)},
-        )
+        raise PydanticCustomError("colour_unknown", UNKNOWN, {"text": clean_name(text)})
     return colour
 
 
 Title = Annotated[str, Field(min_length=1, max_length=NAME_MAX_CHARS)]
-Search = Annotated[str, Field(min_length=1, max_length=SEARCH_MAX_CHARS)]
-Short = Annotated[str, Field(max_length=SHORT_MAX_CHARS)]
+Search = Annotated[str, Field(min_length=1, max_length=QUERY_MAX_CHARS)]
 Words = Annotated[str, Field(max_length=WORDS_MAX_CHARS)]
-Use = Annotated[str, Field(min_length=1, max_length=USE_MAX_CHARS)]
+Use = Annotated[str, Field(min_length=1, max_length=USE_CASE_MAX_CHARS)]
+Forbidden = Annotated[str, Field(min_length=1, max_length=FORBIDDEN_WORD_MAX_CHARS)]
 Colour = Annotated[str, Field(min_length=1, max_length=COLOUR_MAX_CHARS), AfterValidator(_colour)]
 Images = Annotated[int, Field(ge=1, le=IMAGES_MAX)]
 
@@ -76,7 +75,7 @@ class TemplateBody(Body):
     height: Side
     style_preset: Name | None = None
     quality: Literal["draft", "standard", "premium"] = "standard"
-    description: Short = ""
+    description: Annotated[str, Field(max_length=DESCRIPTION_MAX_CHARS)] = ""
     use_cases: Annotated[tuple[Use, ...], Field(max_length=USE_CASES_MAX)] = ()
     prompt_prefix: Words | None = None
     negative_prompt: Words | None = None
@@ -88,9 +87,9 @@ class PersonaBody(Body):
     """A brand profile, whole: a change replaces all of it."""
 
     name: Title
-    voice: Short = ""
+    voice: Annotated[str, Field(max_length=VOICE_MAX_CHARS)] = ""
     palette: Annotated[tuple[Colour, ...], Field(max_length=PALETTE_MAX)] = ()
-    forbidden_words: Annotated[tuple[Use, ...], Field(max_length=FORBIDDEN_MAX)] = ()
+    forbidden_words: Annotated[tuple[Forbidden, ...], Field(max_length=FORBIDDEN_WORDS_MAX)] = ()
     negative_prompt: Words = ""
     default: bool = False
 

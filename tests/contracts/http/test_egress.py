@@ -1,13 +1,24 @@
 """Fetching what somebody else names, against real sockets: what is refused gets no packet."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
+import httpcore
 import pytest
 
-from libs.common.egress import REDIRECTS_MAX, Downloads, Forbidden, NotFetched, Origin
+from libs.common.egress import (
+    ADDRESSES_MAX,
+    REDIRECTS_MAX,
+    Downloads,
+    Forbidden,
+    NotFetched,
+    Origin,
+    connect_to_first,
+)
 
 PICTURE = b"\x89PNG and so on"
 
@@ -162,3 +173,59 @@ async def test_a_name_that_nobody_has_is_not_fetched() -> None:
     async with downloads() as files:
         with pytest.raises(NotFetched):
             await files.fetch("http://nobody.invalid/a.png", max_bytes=100, timeout_s=5)
+
+
+async def _connected(addresses: list[str], port: int, *, timeout_s: float = 5) -> httpcore.AsyncNetworkStream:
+    inner = httpcore.AnyIOBackend()
+
+    async def connect(address: str, left_s: float) -> httpcore.AsyncNetworkStream:
+        return await inner.connect_tcp(address, port, left_s)
+
+    return await connect_to_first(addresses, connect, timeout_s=timeout_s)
+
+
+@contextmanager
+def listening() -> Iterator[int]:
+    """A port of 127.0.0.1 where connections are taken; its other addresses refuse them."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@contextmanager
+def silent(port: int, address: str) -> Iterator[None]:
+    """An address that answers no connection: its queue is full."""
+    with socket.socket() as server, socket.socket() as first, socket.socket() as second:
+        server.bind((address, port))
+        server.listen(0)
+        for queued in (first, second):
+            queued.settimeout(0)
+            queued.connect_ex((address, port))
+        yield
+
+
+@pytest.mark.parametrize("closed", [1, 2, ADDRESSES_MAX - 1])
+async def test_the_next_address_of_a_name_is_tried_when_one_refuses(closed: int) -> None:
+    with listening() as port:
+        stream = await _connected([*(f"127.0.0.{last}" for last in range(2, 2 + closed)), "127.0.0.1"], port)
+        assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
+        await stream.aclose()
+
+
+async def test_an_address_that_says_nothing_leaves_time_for_the_next() -> None:
+    with listening() as port, silent(port, "127.0.0.2"):
+        stream = await _connected(["127.0.0.2", "127.0.0.1"], port, timeout_s=1)
+        assert stream.get_extra_info("server_addr")[0] == "127.0.0.1"
+        await stream.aclose()
+
+
+async def test_all_addresses_together_get_no_more_than_the_time_of_one() -> None:
+    with listening() as port, silent(port, "127.0.0.2"):
+        started = time.monotonic()
+        with pytest.raises(httpcore.ConnectTimeout):
+            await _connected(["127.0.0.2"] * 4, port, timeout_s=0.4)
+        assert 0.3 < time.monotonic() - started < 2
+
+
+async def test_no_more_than_a_few_addresses_are_tried() -> None:
+    with listening() as port, pytest.raises(httpcore.ConnectError):
+        await _connected([*(f"127.0.0.{last}" for last in range(2, 2 + ADDRESSES_MAX)), "127.0.0.1"], port)

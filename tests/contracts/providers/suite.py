@@ -94,9 +94,10 @@ def a_call(timeout_s: float = PATIENCE_S, told: Told | None = None) -> Call:
     return Call(AttemptId(ids.mint()), timeout_s, told or Told())
 
 
-async def made(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S) -> Made:
-    """One attempt through the provider."""
-    [one] = await stand.provider.generate(ask, a_call(timeout_s))
+async def made(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S, call: Call | None = None) -> Made:
+    """The one picture of one attempt through the provider."""
+    [one] = await stand.provider.generate(ask, call or a_call(timeout_s))
+    assert one is not None
     return one
 
 

@@ -14,6 +14,7 @@ from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderR
 from libs.common.providers import gemini_facts as facts
 from libs.common.providers.base import GenerateAsk
 from libs.common.providers.gemini import GeminiGenerate, picture_in, refusal, translate
+from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.table import TABLE
 from libs.common.providers.wire import new_client
 from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, an_ask, failure, made
@@ -233,7 +234,7 @@ async def test_every_documented_form_of_a_picture_is_read(
     ],
 )
 def test_the_nearest_of_ten_ratios_is_sent(size: tuple[int, int], ratio: str) -> None:
-    assert facts.nearest_ratio(*size) == ratio
+    assert nearest_ratio(facts.SIZES_PX, *size) == ratio
 
 
 def test_what_the_models_do_not_have_is_left_out_and_told() -> None:
@@ -244,7 +245,8 @@ def test_what_the_models_do_not_have_is_left_out_and_told() -> None:
     assert isinstance(config, dict)
     assert set(config) == {"seed", "responseModalities", "imageConfig"}
     assert config["seed"] == 0
-    assert len(notes) == 5
+    assert len(notes) == 4
+    assert not any("style" in note for note in notes)
 
 
 def test_a_plain_wish_is_told_only_that_the_seed_promises_nothing() -> None:

@@ -151,8 +151,7 @@ def test_an_odd_list_of_hosts_never_becomes_an_odd_request(body: bytes, routes: 
 
 
 async def _generated(stand: Stand, ask: GenerateAsk, call: Call) -> Made:
-    [one] = await stand.provider.generate(ask, call)
-    return one
+    return await made(stand, ask, call=call)
 
 
 async def test_a_task_is_named_once_before_it_is_asked_for_and_then_delivered(vendor: Simulator) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
+from libs.common.egress import Downloads
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.huggingface import Account, Settings, of, translate
@@ -14,12 +15,14 @@ from libs.common.providers.huggingface_errors import refusal
 from libs.common.providers.huggingface_facts import KREA, Host
 from libs.common.providers.huggingface_hosts import SPEAKERS, UNREADABLE, Link, Picture, Unreadable
 from libs.common.providers.huggingface_mapping import Route
-from libs.common.providers.wire import new_client
+from libs.common.providers.huggingface_results import Deadline, picture_of
+from libs.common.providers.wire import PICTURE_MAX_BYTES, new_client
 from tests.contracts.providers.huggingface import TERMS, a_stand, account, count, since
 from tests.contracts.providers.suite import Stand, an_ask, failure, made
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.refusals import REFUSALS
 from tests.simulators.huggingface.vendor import token
+from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
 
 NSCALE_ID: Final = "flux-1-krea-dev"
@@ -163,6 +166,14 @@ def test_any_size_becomes_multiples_of_16_within_a_megapixel(size: tuple[int, in
     assert width * height <= 1024 * 1024
     wanted = max(min(size[0] / size[1], side_max_px / 256), 256 / side_max_px)
     assert width / height == pytest.approx(wanted, rel=0.02)
+
+
+async def test_a_picture_as_large_as_any_that_is_read_is_looked_at_and_kept() -> None:
+    drawn = picture(7, (64, 64))
+    data = drawn + bytes(PICTURE_MAX_BYTES - len(drawn))
+    downloads = Downloads()
+    assert await picture_of(Picture(data), downloads, Deadline(5)) is data
+    await downloads.aclose()
 
 
 def _translated(host: Host, **changes: object) -> tuple[float | None, int | None, tuple[str, ...]]:

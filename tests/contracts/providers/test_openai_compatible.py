@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 import httpx
@@ -40,7 +40,7 @@ from tests.simulators.openai_compatible.vendor import MODEL_SERVED
 
 UNKNOWN: Final = "vendor_outcome_unknown"
 ONE: Final = (Behaviour.URL, Behaviour.RELATIVE_URL, Behaviour.DATA_URL, Behaviour.REDIRECTED_URL)
-SEVERAL: Final = (Behaviour.FEWER, Behaviour.MORE, Behaviour.LAST_SPOILT)
+SEVERAL: Final = (Behaviour.FEWER, Behaviour.MORE, Behaviour.FIRST_SPOILT, Behaviour.LAST_SPOILT)
 
 
 def _rejected(behaviour: str, code: str) -> Failure:
@@ -155,7 +155,7 @@ def _adapter(
 
 
 async def _several(stand: Stand, ask: GenerateAsk) -> tuple[Made, ...]:
-    return await stand.provider.generate(ask, a_call())
+    return tuple(one for one in await stand.provider.generate(ask, a_call()) if one is not None)
 
 
 class TestOpenAICompatible(PaidGeneratesSuite):
@@ -214,6 +214,23 @@ async def test_of_too_few_the_last_are_missing_and_of_too_many_the_rest_is_left(
     pictures = await _several(stand, ask)
     assert [one.seed for one in pictures] == list(range(ask.seed, ask.seed + count))
     assert [one.data for one in pictures] == [picture(one.seed, (1024, 768)) for one in pictures]
+
+
+async def test_one_that_cannot_be_used_leaves_the_others_in_their_places(stand: Stand, vendor: Simulator) -> None:
+    ask = an_ask(MODEL, count=3)
+    await vendor.control.next(Behaviour.FIRST_SPOILT)
+    spoilt, *others = await stand.provider.generate(ask, a_call())
+    assert spoilt is None
+    assert [one and (one.seed, one.data) for one in others] == [
+        (seed, picture(seed, (1024, 768))) for seed in (ask.seed + 1, ask.seed + 2)
+    ]
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.FIRST_SPOILT, Behaviour.LAST_SPOILT])
+async def test_when_none_can_be_used_the_call_is_lost(stand: Stand, vendor: Simulator, behaviour: Behaviour) -> None:
+    await vendor.control.next(behaviour)
+    error = await failure(stand, an_ask(MODEL))
+    assert (type(error), error.facts["reason"]) == (ProviderSilent, "not_a_picture")
 
 
 @pytest.mark.parametrize("behaviour", ONE)
@@ -298,6 +315,11 @@ def test_openai_itself_gets_its_own_sizes_and_no_field_that_it_refuses() -> None
         "output_format": "png",
     }
     assert len(notes) == 4
+
+
+def test_a_style_is_not_told_of_for_the_prompt_has_its_words() -> None:
+    styled = replace(FULL, style_preset="anime")
+    assert translate(styled, DIALECTS["vllm_omni"], None) == translate(FULL, DIALECTS["vllm_omni"], None)
 
 
 def test_a_server_that_would_repeat_itself_draws_the_seeds_of_several() -> None:

@@ -13,6 +13,7 @@ import pytest
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import stability_facts as facts
 from libs.common.providers.base import GenerateAsk
+from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.stability import StabilityGenerate, translate
 from libs.common.providers.stability_errors import refusal
 from libs.common.providers.wire import is_picture, new_client
@@ -149,7 +150,7 @@ async def test_a_prompt_of_any_letters_arrives_as_it_was_written(stand: Stand, v
     ],
 )
 def test_the_nearest_of_nine_ratios_is_sent(size: tuple[int, int], ratio: str) -> None:
-    assert facts.nearest_ratio(*size) == ratio
+    assert nearest_ratio(facts.ASPECT_RATIOS, *size) == ratio
 
 
 @pytest.mark.parametrize(("wanted", "sent"), [(0.0, "1"), (1.0, "1"), (7.5, "7.5"), (10.0, "10"), (30.0, "10")])
@@ -164,7 +165,10 @@ def test_what_a_model_cannot_take_is_left_out_and_told() -> None:
         an_ask("stability-core", guidance_scale=5, steps=30, style_preset="watercolour"), facts.CORE
     )
     assert set(form) == {"prompt", "aspect_ratio", "seed", "output_format"}
-    assert len(notes) == 3
+    assert notes == (
+        "Guidance cannot be chosen for stability-core; it was ignored.",
+        "The number of steps cannot be chosen for stability-core; it was ignored.",
+    )
 
 
 async def test_health_is_the_balance_and_a_wrong_key_is_told_apart(vendor: Simulator) -> None:

@@ -70,9 +70,9 @@ async def test_a_task_that_cannot_be_written_down_is_not_asked_for(stand: Stand,
 
 async def test_resuming_by_id_submits_nothing_and_gives_the_same_picture(stand: Stand, vendor: Simulator) -> None:
     desk, ask = Desk(vendor.control), an_ask("seedream-v4.5")
-    [first] = await stand.provider.generate(ask, desk.call())
+    first = await made(stand, ask, call=desk.call())
     bill, sent = await vendor.control.bill(), await posts(vendor)
-    [again] = await stand.provider.generate(ask, desk.call(task=desk.names[0]))
+    again = await made(stand, ask, call=desk.call(task=desk.names[0]))
     assert again == first
     assert (await vendor.control.bill(), await posts(vendor)) == (bill, sent)
     assert desk.names == [first.vendor_request_id]
@@ -84,7 +84,7 @@ async def test_resuming_a_task_that_is_still_at_work_waits_for_its_end(stand: St
     running = asyncio.create_task(stand.provider.generate(ask, desk.call()))
     assert await eventually(lambda: count(desk.names), 1) == 1
     running.cancel()
-    [one] = await stand.provider.generate(ask, desk.call(task=desk.names[0]))
+    one = await made(stand, ask, call=desk.call(task=desk.names[0]))
     assert (one.seed, await posts(vendor, ask)) == (ask.seed, 1)
 
 

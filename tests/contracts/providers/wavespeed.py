@@ -14,7 +14,7 @@ from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call, GenerateAsk, Made
 from libs.common.providers.wavespeed import Account, Pace, WaveSpeedGenerate
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import PATIENCE_S, Stand, an_ask, eventually
+from tests.contracts.providers.suite import PATIENCE_S, Stand, an_ask, eventually, made
 from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
@@ -138,8 +138,7 @@ def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms
 
 async def made_with(stand: Stand, call: Call, *, model: str = "qwen-image", **changes: object) -> Made:
     """One attempt of this very call."""
-    [one] = await stand.provider.generate(an_ask(model, **changes), call)
-    return one
+    return await made(stand, an_ask(model, **changes), call=call)
 
 
 async def count(names: list[str]) -> int:

@@ -9,7 +9,6 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from libs.common import ids
 from libs.common.bus.rpc import Endpoint, serve
 from libs.common.contracts.studio import CALLBACK, VendorCallback, VendorCallbackAnswer
 from libs.common.http.app import build_app
@@ -19,7 +18,7 @@ from libs.common.providers.wavespeed_callbacks import mac
 from services.gateway.api.callbacks import CALLERS, IN_FLIGHT_MAX, Callbacks, routes
 from tests.integration.bus.house import TELEMETRY, Stand
 
-ATTEMPT: Final = AttemptId(ids.mint())
+ATTEMPT: Final = AttemptId("01a1fcfe-4b64-7957-b10e-4538aa088eba")
 MAC: Final = mac("whsec_secret", ATTEMPT)
 SIGNED: Final = {"webhook-id": "a", "webhook-timestamp": "1763709600", "webhook-signature": "v3,ab"}
 PATIENCE_S: Final = 5.0

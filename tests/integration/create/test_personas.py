@@ -28,7 +28,7 @@ async def test_a_brand_profile_is_kept_as_it_was_wished(shelf: ShelfApi, workspa
             id=kept.persona.id,
             name="Acme Ltd",
             voice="warm and calm",
-            palette=("#ffffff", "Deep Teal"),
+            palette=("#ffffff", "deep teal"),
             forbidden_words=("A",),
             negative_prompt="neon",
         ),
@@ -115,6 +115,7 @@ async def test_the_same_profile_twice_makes_one_and_another_of_that_name_is_refu
     [
         pytest.param({"palette": ("#12345",)}, "palette", id="no colour"),
         pytest.param({"palette": ("<b>",)}, "palette", id="markup"),
+        pytest.param({"palette": ("banana phone",)}, "palette", id="words that are no colour"),
         pytest.param({"forbidden_words": ("x" * 61,)}, "forbidden_words", id="a long word"),
         pytest.param({"forbidden_words": ("!",)}, "forbidden_words", id="a word of marks"),
         pytest.param({"voice": "\x00"}, "voice", id="NUL"),

@@ -1,5 +1,6 @@
 """What each host takes, and what it refuses before it starts to work."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -158,7 +159,15 @@ def _of_text(told: Fields) -> facts.PixelSize:
 
 def _of_ratio(told: Fields) -> facts.PixelSize:
     ratio = str(told["aspect_ratio"])
-    return facts.size_of_ratio(ratio) if ratio in facts.LIMITS[Host.REPLICATE].ratios else (0, 0)
+    return _one_megapixel(ratio) if ratio in facts.LIMITS[Host.REPLICATE].ratios else (0, 0)
+
+
+def _one_megapixel(ratio: str) -> facts.PixelSize:
+    """About so much in this shape: the host says no more than that (inferred)."""
+    across, down = ratio.split(":")
+    quotient = int(across) / int(down)
+    height = math.sqrt(facts.AREA_MAX_PX / quotient)
+    return int(height * quotient) // facts.STEP_PX * facts.STEP_PX, int(height) // facts.STEP_PX * facts.STEP_PX
 
 
 def _px(value: JsonValue) -> int:

@@ -102,6 +102,7 @@ ANSWERS: Final[Mapping[Behaviour, Callable[[Done], Response]]] = MappingProxyTyp
         ),
         Behaviour.FEWER: lambda done: done.right(*map(done.drawn, done.seeds[: max(1, len(done.seeds) - 1)])),
         Behaviour.MORE: lambda done: done.right(*map(done.drawn, (*done.seeds, 1))),
+        Behaviour.FIRST_SPOILT: lambda done: done.right(done.inside(HTML), *map(done.drawn, done.seeds[1:])),
         Behaviour.LAST_SPOILT: lambda done: done.right(*map(done.drawn, done.seeds[:-1]), done.inside(HTML)),
         Behaviour.NO_PICTURES: lambda done: done.right(),
         Behaviour.URL_GONE: lambda done: done.at(f"{done.links_url}/{GONE}"),

@@ -17,6 +17,7 @@ class Behaviour(StrEnum):
     REDIRECTED_URL = "redirected_url"  # to another place of the same server
     FEWER = "fewer"  # one picture less than asked for, but at least one
     MORE = "more"  # one picture more than asked for
+    FIRST_SPOILT = "first_spoilt"  # the first of several is no picture
     LAST_SPOILT = "last_spoilt"  # the last of several is no picture
     # refusals
     BAD_FIELD = "bad_field"

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from libs.common.providers import wavespeed_facts as facts
+from libs.common.providers.ratios import log_ratio
 from tests.simulators.kit.books import Seen
 from tests.simulators.wavespeed.behaviours import Behaviour
 
@@ -65,7 +66,7 @@ class Task:
         if isinstance(self.model.shape, facts.Sizes):
             width, height = map(int, fields.get("size", DEFAULT_SIZES[self.model.name]).split("*"))
             return width, height
-        ratio = math.exp(facts.log_ratio(fields.get("aspect_ratio", "1:1")))
+        ratio = math.exp(log_ratio(fields.get("aspect_ratio", "1:1")))
         return tuple(_step(math.sqrt(RATIO_AREA_PX * part)) for part in (ratio, 1 / ratio))  # type: ignore[return-value]
 
     @property

@@ -1,5 +1,7 @@
 """The last fact of a job always fits into a message, whatever was written into the request."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from libs.common import ids
@@ -13,6 +15,13 @@ from services.gateway.api.create import ASK_MAX_BYTES
 
 WIDE = "\U0001f600"
 CONTROL = "\x01"
+
+
+def work_for(ask: CreateAsk) -> Envelope[WorkCreate]:
+    workspace = WorkspaceId(ids.mint())
+    now = datetime.now(UTC)  # noqa: TID251 -- any instant
+    data = WorkCreate(workspace_id=workspace, job_id=JobId(ids.mint()), deadline=now, unit_price=4_000, ask=ask)
+    return Envelope(EventId(ids.mint()), "work.create", "x", "t", workspace, None, None, data)
 
 
 def picture(variation: int) -> Picture:
@@ -43,9 +52,7 @@ def test_the_longest_words_and_ten_pictures_fit(letters: tuple[str, int]) -> Non
     room = ASK_MAX_BYTES - len(ask.model_dump_json().encode())
     ask = ask.model_copy(update={"negative_prompt": "y" * min(4_000, room - 100)})
     assert len(ask.model_dump_json().encode()) <= ASK_MAX_BYTES
-    workspace = WorkspaceId(ids.mint())
-    data = WorkCreate.model_construct(workspace_id=workspace, job_id=JobId(ids.mint()), ask=ask)
-    work = Envelope(EventId(ids.mint()), "work.create", "x", "t", workspace, None, None, data)
+    work = work_for(ask)
 
     event = _event_of(work, shape(wish_of(ask)), [picture(number) for number in range(1, 11)], ())
 
@@ -54,11 +61,7 @@ def test_the_longest_words_and_ten_pictures_fit(letters: tuple[str, int]) -> Non
 
 
 def test_a_job_that_is_given_up_delivers_what_is_stored() -> None:
-    workspace = WorkspaceId(ids.mint())
-    data = WorkCreate.model_construct(workspace_id=workspace, job_id=JobId(ids.mint()), ask=CreateAsk(prompt="a fox"))
-    work = Envelope(EventId(ids.mint()), "work.create", "x", "t", workspace, None, None, data)
-
-    event = _event_of(work, None, [picture(1)], ())
+    event = _event_of(work_for(CreateAsk(prompt="a fox")), None, [picture(1)], ())
 
     assert isinstance(event, ImageCreated)
     assert event.enhanced_prompt is None

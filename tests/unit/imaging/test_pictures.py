@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from libs.common.imaging.decode import BadPicture, decode
+from libs.common.imaging.decode import BYTES_MAX, MADE_BYTES_MAX, BadPicture, decode
 from libs.common.imaging.encode import FORMATS, PNG, FileFormat, encode
 from libs.common.imaging.fit import cover
 from libs.common.imaging.placeholder import blurhash
+from libs.common.providers.wire import PICTURE_MAX_BYTES
 
 
 def png(size: tuple[int, int] = (64, 48), mode: str = "RGB") -> bytes:
@@ -47,6 +48,23 @@ def test_bad_bytes_are_refused_by_code(data: bytes, code: str) -> None:
     with pytest.raises(BadPicture) as refused:
         decode(data)
     assert refused.value.error_code == code
+
+
+def padded(size: int) -> bytes:
+    """A picture of so many bytes: what follows its end is not looked at."""
+    return png() + bytes(size - len(png()))
+
+
+def test_what_was_made_and_paid_for_may_be_larger_than_what_is_sent_to_us() -> None:
+    assert MADE_BYTES_MAX == PICTURE_MAX_BYTES
+    assert decode(padded(BYTES_MAX)).size == (64, 48)
+    assert decode(padded(MADE_BYTES_MAX), bytes_max=MADE_BYTES_MAX).size == (64, 48)
+    for size, bytes_max in ((BYTES_MAX, BYTES_MAX), (MADE_BYTES_MAX, MADE_BYTES_MAX)):
+        with pytest.raises(BadPicture) as refused:
+            decode(padded(size + 1), bytes_max=bytes_max)
+        assert (refused.value.error_code, refused.value.status) == ("too_large", 413)
+    with pytest.raises(BadPicture):
+        decode(padded(BYTES_MAX + 1))
 
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "LA", "I;16", "RGBA", "CMYK"])

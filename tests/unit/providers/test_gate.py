@@ -42,7 +42,7 @@ class Door:
     def __post_init__(self) -> None:
         self.gate = Gate(self.hands)
 
-    def ends(self, error: AppError | None, *, times: int = 1) -> None:
+    def ends(self, error: BaseException | None, *, times: int = 1) -> None:
         for _ in range(times):
             call(self.gate, CORE, error)
 

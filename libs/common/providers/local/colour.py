@@ -102,12 +102,6 @@ def rgb(colour: Lab) -> Planes:
     return into_gamut(np.array(colour)[:, None])[:, :, None].astype(np.float32)
 
 
-def rgb8(colour: Lab) -> tuple[int, int, int]:
-    """The colour as three bytes of sRGB."""
-    red, green, blue = (int(v) for v in np.rint(rgb(colour)[:, 0, 0] * 255))
-    return red, green, blue
-
-
 def mix(first: Lab, second: Lab, share: float) -> Lab:
     """`first` at 0, `second` at 1."""
     return Lab(*(p + (q - p) * share for p, q in zip(first, second, strict=True)))

@@ -42,6 +42,7 @@ ROWS: Final = (
     AT.unknown(OpenAI.TRUNCATED, billed=True),
     # an answer without a picture
     AT.unknown(OpenAI.NO_PICTURES, billed=True),
+    AT.unknown(OpenAI.FIRST_SPOILT, billed=True),
     AT.unknown(OpenAI.LAST_SPOILT, billed=True),
     AT.unknown(OpenAI.HTML_200, billed=True),
     AT.unknown(OpenAI.EMPTY_200, billed=True),
