@@ -20,7 +20,6 @@ from libs.common.providers.base import Call, CallsBack, GenerateAsk, Generates, 
 from libs.common.providers.gate import Gate
 from libs.common.providers.router import Route, route
 from libs.common.providers.table import Row
-from libs.common.providers.wire import PICTURE_MAX_BYTES
 from libs.common.telemetry import PROVIDER_CALLS, Telemetry
 from services.create.domain import (
     BUSY_WAIT_MAX_S,
@@ -344,7 +343,7 @@ async def _to_the_end(groups: Iterable[Awaitable[list[Outcome]]]) -> list[Outcom
 def _normal(data: bytes, width: int, height: int) -> bytes:
     """A vendor's bytes are hostile: decoded under our limits, cut to exact pixels, written anew without metadata."""
     try:
-        picture = decode.decode(data, bytes_max=PICTURE_MAX_BYTES)
+        picture = decode.decode(data, bytes_max=decode.MADE_BYTES_MAX)
     except decode.BadPicture as error:
         raise ProviderSilent("The provider's answer was not a picture.", facts={"why": error.error_code}) from error
     return encode.encode(fit.cover(picture.convert("RGB"), width, height), encode.PNG)
