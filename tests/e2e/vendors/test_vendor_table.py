@@ -251,6 +251,7 @@ async def test_another_vendor_makes_it_only_where_no_bill_can_exist(house: House
         (OpenAI.FEWER, [1, 2, 3], [(4, "fewer_pictures")]),
         (OpenAI.MORE, [1, 2, 3, 4], []),
         (OpenAI.LAST_SPOILT, [1, 2, 3], [(4, "fewer_pictures")]),
+        (OpenAI.FIRST_SPOILT, [2, 3, 4], [(1, "fewer_pictures")]),
         (OpenAI.NO_PICTURES, [], [(number, "vendor_outcome_unknown") for number in (1, 2, 3, 4)]),
     ],
 )
