@@ -96,9 +96,8 @@ class Chaos:
         self._notes.close()
         self._report.accepted = len(self._notes.accepted)
         await self._rest()
-        found = await books.broken(
-            self._stack, workspace, self._notes.accepted.values(), lost_holds_max=len(self._notes.unanswered)
-        )
+        lost_holds_max = len(self._notes.unanswered) + len(self._notes.unheard)
+        found = await books.broken(self._stack, workspace, self._notes.accepted.values(), lost_holds_max=lost_holds_max)
         self._report.broken += found + self._notes.strange
         self._report.broken += [f"{name} was not answered in {PATIENCE_S:.0f} s" for name in self._notes.given_up]
         await self._count()

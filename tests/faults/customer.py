@@ -45,6 +45,9 @@ class Notes:
     """Answers that no client should ever get."""
     unanswered: list[str] = field(default_factory=list)
     """Orders without a key whose answer was lost: they may or may not have become jobs."""
+    unheard: list[str] = field(default_factory=list)
+    """Orders without a key that were told 503, once for each time: billing may have heard the gateway, which could not
+    hear its answer. The credits stay set aside until the reservation lapses."""
     given_up: list[str] = field(default_factory=list)
     tries: int = 0
     _stream: IO[str] | None = None
@@ -109,6 +112,8 @@ class Customer:
                 if job is not None:
                     self._notes.accept(order, job)
                     return job
+                if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and order.key is None:
+                    self._notes.unheard.append(order.name)
                 if answer.status_code not in EXPECTED:
                     self._notes.strange.append(f"{order.name}: {answer.status_code}: {answer.text[:300]}")
                     return None
