@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -211,3 +212,17 @@ def test_all_bad_news_in_the_logs_is_named_in_the_runbook() -> None:
     events = {event for _, text in code(*PRODUCT) for event in rules.troubles(text)}
     assert events
     assert rules.unnamed(events, runbook, "docs/runbook.md") == []
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    pages = [
+        page for folder in ("", "docs/**/", "services/*/", "tests/simulators/") for page in ROOT.glob(f"{folder}*.md")
+    ]
+    dead = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", read(page))
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert len(pages) > len(SERVICES)
+    assert dead == []
