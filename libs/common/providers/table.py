@@ -1,7 +1,7 @@
 """One row per vendor and model: the facts that routing, prices and limits are decided by."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypedDict
 
 from libs.common.providers.base import Handle
 
@@ -71,12 +71,20 @@ _PRICE_PAGE: Final = "the vendor's price page, rounded up to a whole credit"
 _OURS: Final = "ours: made on the operator's own machines"
 
 
+class _Account(TypedDict):
+    concurrency_max: int
+    rate: tuple[int, float]
+    timeout_s: float
+
+
 def _stability(model: str, name: str, price: int, **more: object) -> Row:
     facts = {"native_styles": True, "negative_prompt": True, "side_max_px": 1_536, "rate": (100, 10.0), **more}
     return Row("stability", "Stability AI", model, name, Handle.NOTHING, price, price, _GUIDE, "2026-08-14", **facts)  # type: ignore[arg-type]
 
 
 _CFG: Final = (1.0, 10.0)
+_WAVESPEED: Final[_Account] = {"concurrency_max": 3, "rate": (10, 60.0), "timeout_s": 180}
+"""What the vendor allows an account of its lowest level."""
 
 TABLE: Final = (
     _stability(
@@ -112,9 +120,7 @@ TABLE: Final = (
         aliases=("ideogram", "ideogram-ai/ideogram-v3-turbo"),
         automatic={"standard": 2, "premium": 2},
         seeded=False,
-        concurrency_max=3,
-        rate=(10, 60.0),
-        timeout_s=180,
+        **_WAVESPEED,
     ),
     Row(
         "wavespeed",
@@ -129,9 +135,7 @@ TABLE: Final = (
         aliases=("qwen", "wavespeed-ai/qwen-image/text-to-image"),
         automatic={"draft": 1, "standard": 4},
         side_max_px=1_536,
-        concurrency_max=3,
-        rate=(10, 60.0),
-        timeout_s=180,
+        **_WAVESPEED,
     ),
     Row(
         "wavespeed",
@@ -146,9 +150,7 @@ TABLE: Final = (
         aliases=("wavespeed-ai/flux-kontext-pro/text-to-image",),
         seeded=False,
         guidance=(1.0, 20.0),
-        concurrency_max=3,
-        rate=(10, 60.0),
-        timeout_s=180,
+        **_WAVESPEED,
     ),
     Row(
         "wavespeed",
@@ -163,9 +165,7 @@ TABLE: Final = (
         aliases=("seedream", "bytedance/seedream-v4.5"),
         seeded=False,
         side_max_px=4_096,
-        concurrency_max=3,
-        rate=(10, 60.0),
-        timeout_s=180,
+        **_WAVESPEED,
     ),
     Row(
         "huggingface",
