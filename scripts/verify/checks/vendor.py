@@ -15,8 +15,9 @@ from scripts.verify.bill import Line
 from scripts.verify.found import Found, Row
 from scripts.verify.world import LAG_S, Check, World
 
-BILLED_FAILURES: Final = ("moderation_output",)
-"""Codes of attempts that failed after the vendor had done, and billed, its work."""
+BILLED_FAILURES: Final = ("moderation_output", "fewer_pictures")
+"""Codes of attempts that failed after the vendor had done, and billed, its work: a withheld picture, and one that is
+missing in an answer that its neighbours came with."""
 DRAWN: Final = ("stability", stability_facts.SEED_RANDOM)
 """A provider and the seed that lets it draw one: such an attempt may stand for any seed of its model."""
 Drawing = tuple[str, str, int | None]
