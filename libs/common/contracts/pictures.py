@@ -39,21 +39,27 @@ class Persona(Message):
     negative_prompt: Annotated[str, Field(max_length=1_000)] = ""
 
 
-class CreateAsk(Message):
+class PictureAsk(Message):
+    """What every order of pictures has, whichever service carries it out."""
+
+    provider: str = "auto"
+    model: str | None = None
+    seed: Annotated[int, Field(strict=True, ge=0, le=SEED_MAX)] = 0
+    """Of the first variation; each further one has the next."""
+    variations: Annotated[int, Field(strict=True, ge=1, le=VARIATIONS_MAX)] = 1
+
+
+class CreateAsk(PictureAsk):
     """What the customer asked for, with every default filled in."""
 
     prompt: Annotated[str, Field(min_length=1, max_length=PROMPT_MAX_CHARS)]
     negative_prompt: str | None = None
     style_preset: str | None = None
     quality: Quality = "standard"
-    provider: str = "auto"
-    model: str | None = None
     width: Side = 1024
     height: Side = 1024
-    seed: Annotated[int, Field(strict=True, ge=0, le=SEED_MAX)] = 0
     guidance_scale: float | None = None
     steps: int | None = None
-    variations: Annotated[int, Field(strict=True, ge=1, le=VARIATIONS_MAX)] = 1
     enhance_prompt: bool = True
     enhancer: Literal["rules", "model"] = "rules"
     """Who betters the prompt: our rules, or a language model where one is set up."""
@@ -76,11 +82,8 @@ class Additive(Event):
         return data if version < cls.version else super().upcast(version, data)
 
 
-class WorkCreate(Additive):
-    """Make pictures from a prompt. Work: kept until done, read by one worker."""
-
-    subject: ClassVar[str] = "work.create"
-    version: ClassVar[int] = 2
+class Work(Additive):
+    """An order of pictures. Work: kept until done, read by one worker."""
 
     job_id: JobId
     deadline: AwareDatetime
@@ -88,6 +91,15 @@ class WorkCreate(Additive):
     """What one delivered picture costs the customer: fixed when the job was accepted."""
     item: str | None = None
     """The row of the price list that this price is of: what serves another row is not what was sold."""
+    ask: PictureAsk
+
+
+class WorkCreate(Work):
+    """Make pictures from a prompt."""
+
+    subject: ClassVar[str] = "work.create"
+    version: ClassVar[int] = 2
+
     ask: CreateAsk
 
 
@@ -117,16 +129,22 @@ class VariationFailure(Message):
     detail: str
 
 
-class ImageCreated(Additive):
+class Delivered(Additive):
     """The pictures are stored and readable. Billing charges for each of them; nothing more will come of this job."""
 
-    subject: ClassVar[str] = "image.created"
-    version: ClassVar[int] = 2
-
     job_id: JobId
-    ask: CreateAsk
-    enhanced_prompt: str | None = None
+    ask: PictureAsk
     pictures: Annotated[tuple[Picture, ...], Field(min_length=1, max_length=VARIATIONS_MAX)]
     failures: tuple[VariationFailure, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences about the job as a whole, for the customer."""
+
+
+class ImageCreated(Delivered):
+    """Pictures were made from a prompt."""
+
+    subject: ClassVar[str] = "image.created"
+    version: ClassVar[int] = 2
+
+    ask: CreateAsk
+    enhanced_prompt: str | None = None

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.common.errors import InvalidInput
+from libs.common.contracts.edits import EditAsk, UpscaleAsk
+from libs.common.contracts.pictures import CreateAsk, PictureAsk
+from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import AUTO, LOCAL, PROVIDERS, TABLE, Row
+from libs.common.providers.upscale_table import UPSCALES
 
 ASKED_MODEL: Final = "You asked for this model."
 ASKED_PROVIDER: Final = "You asked for this provider; it chose its model for the quality."
 RECOMMENDED: Final = "The template recommends this model."
 NOTHING_ELSE: Final = "No vendor is set up here, so the offline engine made it."
+
+_QUALITIES: Final = ("draft", "standard", "premium")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,57 +29,118 @@ class Route:
     why: str
 
 
-def route(
-    *, provider: str, model: str | None, quality: str, available: Collection[str], recommended: str | None = None
+def route_of(ask: PictureAsk, available: Collection[str]) -> Route:
+    """Decide for one order, whatever it is of. Raises InvalidInput naming the field."""
+    match ask:
+        case CreateAsk():
+            return route(
+                provider=ask.provider,
+                model=ask.model,
+                quality=ask.quality,
+                available=available,
+                recommended=ask.recommended_provider,
+            )
+        case EditAsk(source=source):
+            return _fitting(EDITS, ask, ask.operation, available, source.width, source.height)
+        case UpscaleAsk(source=source):
+            return _fitting(UPSCALES, ask, ask.mode, available, source.width, source.height)
+        case _:
+            raise TypeError(type(ask))
+
+
+def _fitting(
+    table: Sequence[Row], ask: PictureAsk, kind: str, available: Collection[str], width: int, height: int
 ) -> Route:
-    """Decide for one request. `available` are the providers that are set up here, `recommended` is the template's wish.
+    """The rows that do this kind of work and take a picture of this size, in order."""
+    serving = tuple(row for row in table if row.serves(kind))
+    found = route(provider=ask.provider, model=ask.model, quality=kind, available=available, table=serving)
+    fitting = tuple(row for row in found.rows if row.takes.problem(width, height) is None)
+    if fitting:
+        free = all(row.price == 0 for row in fitting)
+        return Route(fitting, fitting[0].item if free else found.item, found.why)
+    offline = [row for row in serving if row.provider == LOCAL and LOCAL in available and ask.provider == AUTO]
+    if ask.model is None and offline and offline[0].takes.problem(width, height) is None:
+        return Route((offline[0],), offline[0].item, f"{found.rows[0].title} does not take a picture of this size.")
+    first = found.rows[0]
+    raise InvalidInput(
+        f"The picture {first.takes.problem(width, height)}. Send another size, or set fit_input and it is scaled down.",
+        code="picture_size",
+        field="image",
+        status=400,
+        facts={"provider": first.provider, "model": first.model, "width": width, "height": height},
+    )
+
+
+def route(
+    *,
+    provider: str,
+    model: str | None,
+    quality: str,
+    available: Collection[str],
+    recommended: str | None = None,
+    table: Sequence[Row] = TABLE,
+) -> Route:
+    """Decide for one request. `available` are the providers that are set up here, `recommended` is the template's wish;
+    of an edit or an enlargement `quality` is the operation or the mode, and `table` holds the rows that do it.
 
     A named model costs its own price and is never replaced by another. Automatic choice costs the price of the quality,
     or nothing when only free ones are there. A vendor's failure never falls through to the offline engine: its pictures
     are another kind of thing. Raises InvalidInput naming the field.
     """
-    named = _model_in_place_of_provider(provider)
+    named = _model_in_place_of_provider(provider, table)
     if named is not None and model is None and named.provider not in available:
-        return _automatic(quality, available, None, f"{named.name} is not set up here, so the choice was automatic.")
+        why = f"{named.name} is not set up here, so the choice was automatic."
+        return _automatic(table, quality, available, None, why)
     if model is not None or named is not None:
         own = None if named is not None or provider == AUTO else _known(provider, available)
-        row = named if model is None and named is not None else _row_of(own, model or "", available)
+        row = named if model is None and named is not None else _row_of(table, own, model or "", available)
         _refuse_absent(row.provider, available)
         return Route((row,), row.item, ASKED_MODEL)
     if provider == AUTO:
-        return _automatic(quality, available, recommended, f"Chosen automatically for {quality} quality.")
+        return _automatic(table, quality, available, recommended, f"Chosen automatically for {_said(quality)}.")
     _refuse_absent(_known(provider, available), available)
-    rows = _by_rank([row for row in TABLE if row.provider == provider], quality) or _of(provider)[:1]
+    of_provider = [row for row in table if row.provider == provider]
+    rows = _by_rank(of_provider, quality) or of_provider[:1]
+    if not rows:
+        others = sorted({row.provider for row in table if row.provider in available})
+        raise InvalidInput(
+            f"{provider} does not do {_said(quality)}; choose one of: {', '.join(['auto', *others])}.",
+            code="provider_cannot",
+            field="provider",
+        )
     own_price = rows[0].price == 0 or quality not in rows[0].automatic
-    return Route(tuple(rows), rows[0].item if own_price else f"create.{quality}", ASKED_PROVIDER)
+    return Route(tuple(rows), rows[0].item if own_price else f"{rows[0].ability}.{quality}", ASKED_PROVIDER)
 
 
-def _automatic(quality: str, available: Collection[str], recommended: str | None, why: str) -> Route:
-    rows = _by_rank([row for row in TABLE if row.provider in available], quality)
+def _automatic(
+    table: Sequence[Row], quality: str, available: Collection[str], recommended: str | None, why: str
+) -> Route:
+    rows = _by_rank([row for row in table if row.provider in available], quality)
     vendors = [row for row in rows if row.provider != LOCAL]
-    first = _model_in_place_of_provider(recommended) if recommended is not None else None
+    first = _model_in_place_of_provider(recommended, table) if recommended is not None else None
     if first is not None and first in vendors:
         vendors, why = [first, *(row for row in vendors if row is not first)], RECOMMENDED
     if not rows:
-        raise InvalidInput("No provider can make pictures here now.", code="provider_unavailable", field="provider")
+        raise InvalidInput("No provider can do this here now.", code="provider_unavailable", field="provider")
     chosen = vendors or rows
     free = all(row.price == 0 for row in chosen)
-    return Route(tuple(chosen), chosen[0].item if free else f"create.{quality}", why if vendors else NOTHING_ELSE)
+    item = chosen[0].item if free else f"{chosen[0].ability}.{quality}"
+    return Route(tuple(chosen), item, why if vendors else NOTHING_ELSE)
+
+
+def _said(kind: str) -> str:
+    return f"{kind} quality" if kind in _QUALITIES else kind.replace("_", " ")
 
 
 def _by_rank(rows: Sequence[Row], quality: str) -> list[Row]:
     return sorted((row for row in rows if quality in row.automatic), key=lambda row: row.automatic[quality])
 
 
-def _of(provider: str) -> list[Row]:
-    return [row for row in TABLE if row.provider == provider]
-
-
-def _model_in_place_of_provider(provider: str) -> Row | None:
+def _model_in_place_of_provider(provider: str, table: Sequence[Row]) -> Row | None:
     """ALwrity's frontend sends a model's short name where a provider's belongs, as its templates tell it to."""
     if provider in PROVIDERS or provider == AUTO:
         return None
-    return next((row for row in TABLE if provider in row.aliases), None)
+    return next((row for row in table if provider in row.aliases), None)
 
 
 def _known(provider: str, available: Collection[str]) -> str:
@@ -97,12 +164,14 @@ def _refuse_absent(provider: str, available: Collection[str]) -> None:
         )
 
 
-def _row_of(provider: str | None, model: str, available: Collection[str]) -> Row:
-    rows = TABLE if provider is None else _of(provider)
+def _row_of(table: Sequence[Row], provider: str | None, model: str, available: Collection[str]) -> Row:
+    rows = [row for row in table if provider in {None, row.provider}]
     for row in rows:
         if model == row.model or model in row.aliases:
             return row
     names = [row.model for row in rows if provider is not None or row.provider in available]
     raise InvalidInput(
-        f"There is no model of this name; choose one of: {', '.join(names)}.", code="model_unknown", field="model"
+        f"There is no model of this name for this; choose one of: {', '.join(names) or 'none'}.",
+        code="model_unknown",
+        field="model",
     )

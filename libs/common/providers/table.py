@@ -8,6 +8,40 @@ from libs.common.providers.base import Handle
 Span = tuple[float, float]
 """The lowest and the highest value that a model takes."""
 
+CREATE, EDIT, UPSCALE = "create", "edit", "upscale"
+"""Abilities: what a model does. Each has a table of rows, and its name begins the items of the price list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which pictures a model takes in, by their header; sides and areas in px, `ratio_max` long side to short side."""
+
+    side_min_px: int = 1
+    side_max_px: int = 16_384
+    pixels_min: int = 1
+    pixels_max: int = 50_000_000
+    ratio_max: float = 16_384.0
+
+    def problem(self, width: int, height: int) -> str | None:
+        """What is wrong with a picture of this size, in words that follow «the picture»; nothing when it fits."""
+        long, short, pixels = max(width, height), min(width, height), width * height
+        if short < self.side_min_px or pixels < self.pixels_min:
+            return f"has {width} x {height} px: at least {self.side_min_px} a side and {self.pixels_min:,} in all are needed"
+        if long > self.side_max_px or pixels > self.pixels_max:
+            return f"has {width} x {height} px: at most {self.side_max_px:,} a side and {self.pixels_max:,} in all are taken"
+        if long > self.ratio_max * short:
+            return f"has the shape {width} x {height}: its long side may be at most {self.ratio_max:g} times the short one"
+        return None
+
+    def fitted(self, width: int, height: int) -> tuple[int, int] | None:
+        """The largest size of the same shape that is taken; nothing when scaling down does not help."""
+        scale = min(1.0, self.side_max_px / max(width, height), (self.pixels_max / (width * height)) ** 0.5)
+        size = max(1, int(width * scale)), max(1, int(height * scale))
+        return size if self.problem(*size) is None else None
+
+
+ANY_SIZE: Final = Limits()
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -29,7 +63,17 @@ class Row:
     read_on: str
     aliases: tuple[str, ...] = ()
     automatic: dict[str, int] = field(default_factory=dict)
-    """Qualities for which automatic choice may take this model, with its place in that order (the lowest is first)."""
+    """Qualities, edit operations or upscale modes for which automatic choice may take this model, with its place in that
+    order (the lowest is first)."""
+    ability: str = CREATE
+    also: tuple[str, ...] = ()
+    """Operations that it does besides when it, or its provider, is asked for by name."""
+    takes: Limits = ANY_SIZE
+    """The pictures that can be given to it."""
+    masks: bool = False
+    """It reads a mask; with others the result is put together from the new picture inside and the old one outside."""
+    references_max: int = 0
+    """Further pictures that can go with the first."""
     native_styles: bool = False
     """The vendor understands Stability's style presets; others get every style as words."""
     negative_prompt: bool = False
@@ -56,7 +100,11 @@ class Row:
     @property
     def item(self) -> str:
         """Its row in the price list when the customer asks for this model by name."""
-        return f"create.model.{self.model}"
+        return f"{self.ability}.model.{self.model}"
+
+    def serves(self, kind: str) -> bool:
+        """Whether it does this operation or mode at all."""
+        return kind in self.automatic or kind in self.also
 
     @property
     def key(self) -> str:
