@@ -10,8 +10,9 @@ from deploy.local.ports import HOST
 from deploy.local.process import Child, Stage
 from deploy.local.servers import Servers
 from deploy.local.settings import ROOT, Settings
+from libs.common.contracts.studio import MAKERS
 
-WORKERS: Final = ("billing", "assets", "create")
+WORKERS: Final = ("billing", "assets", *MAKERS)
 DOOR: Final = "gateway"
 SIMULATORS: Final = "simulators"
 HEALTH_PORTS: Final = tuple(f"{name}.health" for name in WORKERS)
@@ -69,7 +70,7 @@ def _door(site: Site) -> Child:
 
 def _worker(site: Site, name: str) -> Child:
     own = {"STUDIO_HEALTH_PORT": str(site.ports[f"{name}.health"])}
-    if name == "create":
+    if name in MAKERS:
         own |= _vendor_env(site)
     return _child(name, ("-m", f"services.{name}"), _env(site, name, own), Stage.WORKER)
 

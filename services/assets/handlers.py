@@ -5,18 +5,19 @@ from typing import Final, cast
 
 from libs.common.bus.facts import Read
 from libs.common.contracts.assets import ArchivedAsset, AssetArchived
+from libs.common.contracts.edits import ImageEdited, ImageUpscaled
 from libs.common.contracts.envelope import Envelope, Event
-from libs.common.contracts.pictures import ImageCreated
+from libs.common.contracts.pictures import Delivered, ImageCreated
 from libs.common.db.tx import Database, seal
 from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
 from libs.common.ids import EventId
 from libs.common.telemetry import Telemetry
 from services.assets import store
-from services.assets.domain import rows_of, title
+from services.assets.domain import name_of, rows_of
 from services.assets.store import Said
 
-KINDS: Final[tuple[type[Event], ...]] = (ImageCreated,)
+KINDS: Final[tuple[type[Delivered], ...]] = (ImageCreated, ImageEdited, ImageUpscaled)
 
 
 def bring_pictures(subjects: Set[str]) -> bool:
@@ -33,12 +34,12 @@ class Archiving:
 
     async def apply(self, reads: Sequence[Read]) -> set[EventId]:
         """Commit the batch; returns the ids of the facts that were new."""
-        created = [_image_created(fact) for _, fact in reads if fact is not None]
-        with self._telemetry.spans("archive", [fact.trace for fact in created]) as traces:
-            assets = [row for fact in created for row in rows_of(fact)]
+        delivered = [_delivered(fact) for _, fact in reads if fact is not None]
+        with self._telemetry.spans("archive", [fact.trace for fact in delivered]) as traces:
+            assets = [row for fact in delivered for row in rows_of(fact)]
             said = [
                 Said(seal(self._database.service, archived_of(fact), cause=fact.id, trace=trace), fact.id)
-                for fact, trace in zip(created, traces, strict=True)
+                for fact, trace in zip(delivered, traces, strict=True)
             ]
             reach("assets.before_commit")
             async with self._database.pool.acquire() as connection:
@@ -47,9 +48,9 @@ class Archiving:
         return fresh
 
 
-def archived_of(fact: Envelope[ImageCreated]) -> AssetArchived:
+def archived_of(fact: Envelope[Delivered]) -> AssetArchived:
     """The fact that the pictures are in the library."""
-    name = title(fact.data.ask.prompt)
+    name = name_of(fact.data)
     assets = tuple(
         ArchivedAsset(
             asset_id=picture.asset_id,
@@ -66,12 +67,12 @@ def archived_of(fact: Envelope[ImageCreated]) -> AssetArchived:
         job_id=fact.data.job_id,
         assets=assets,
         failures=fact.data.failures,
-        enhanced_prompt=fact.data.enhanced_prompt,
+        enhanced_prompt=fact.data.enhanced_prompt if isinstance(fact.data, ImageCreated) else None,
         notes=fact.data.notes,
     )
 
 
-def _image_created(fact: Envelope[Event]) -> Envelope[ImageCreated]:
-    if not isinstance(fact.data, ImageCreated):
+def _delivered(fact: Envelope[Event]) -> Envelope[Delivered]:
+    if not isinstance(fact.data, Delivered):
         raise InvariantBroken(f"the archive makes no assets of {fact.subject}")
-    return cast("Envelope[ImageCreated]", fact)
+    return cast("Envelope[Delivered]", fact)

@@ -26,25 +26,28 @@ with noted as (
 ), added as (
     insert into assets (asset_id, workspace_id, job_id, source_event, asset_type, source_module, operation, filename, title,
                         prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed,
-                        variation, cost, generation_ms, recipe)
+                        variation, cost, generation_ms, recipe, parent_id, chain_cost)
     select asset_id, workspace_id, job_id, source_event, 'image', 'image_studio', operation, filename, title,
            prompt, negative_prompt, string_to_array(tags, chr(31)), provider, model, sha256, file_size, mime_type, width,
-           height, seed, variation, cost, generation_ms, recipe
+           height, seed, variation, cost, generation_ms, recipe, parent_id,
+           cost + coalesce((select p.chain_cost from assets p
+                            where p.asset_id = t.parent_id and p.workspace_id = t.workspace_id), 0)
     from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::text[], $20::text[],
                 $21::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::bigint[], $27::text[], $28::int[],
-                $29::int[], $30::bigint[], $31::int[], $32::bigint[], $33::int[], $34::jsonb[])
+                $29::int[], $30::bigint[], $31::int[], $32::bigint[], $33::int[], $34::jsonb[], $35::uuid[])
         as t(asset_id, workspace_id, job_id, source_event, operation, filename, title, prompt, negative_prompt, tags,
-             provider, model, sha256, file_size, mime_type, width, height, seed, variation, cost, generation_ms, recipe)
+             provider, model, sha256, file_size, mime_type, width, height, seed, variation, cost, generation_ms, recipe,
+             parent_id)
     where t.source_event in (select event_id from noted)
     on conflict (asset_id) do nothing
 )
 select event_id from noted
 """
-ASSET_COLUMNS: Final = 22
+ASSET_COLUMNS: Final = 23
 COLUMNS: Final = """
 number, asset_id, workspace_id, job_id, parent_id, asset_type, source_module, operation, status, filename, title,
 description, prompt, negative_prompt, tags, provider, model, sha256, file_size, mime_type, width, height, seed, variation,
-cost, generation_ms, recipe, thumbnail_sha256, placeholder, is_favorite, download_count, share_count, created_at, updated_at
+cost, chain_cost, generation_ms, recipe, thumbnail_sha256, placeholder, is_favorite, download_count, share_count, created_at, updated_at
 """
 MATCH: Final = """
 workspace_id = $1
@@ -139,18 +142,19 @@ def _columns(assets: Sequence[NewAsset]) -> list[list[object]]:
             one.prompt,
             one.negative_prompt,
             "\x1f".join(one.tags),
-            one.picture.provider,
-            one.picture.model,
-            one.picture.blob.sha256,
-            one.picture.blob.size,
-            one.picture.blob.mime,
-            one.picture.width,
-            one.picture.height,
-            one.picture.seed,
-            one.picture.variation,
-            one.picture.price,
-            one.picture.duration_ms,
+            one.provider,
+            one.model,
+            one.blob.sha256,
+            one.blob.size,
+            one.blob.mime,
+            one.width,
+            one.height,
+            one.seed,
+            one.variation,
+            one.cost,
+            one.generation_ms,
             one.recipe,
+            one.parent_id,
         )
         for one in assets
     ]

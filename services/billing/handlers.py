@@ -8,9 +8,10 @@ import structlog
 
 from libs.common.bus.facts import InTransaction, Read, on
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
+from libs.common.contracts.edits import ImageEdited, ImageUpscaled
 from libs.common.contracts.envelope import Envelope, Event
 from libs.common.contracts.jobs import JobCanceled, JobExpired, JobFailed
-from libs.common.contracts.pictures import ImageCreated
+from libs.common.contracts.pictures import Delivered, ImageCreated
 from libs.common.db.tx import Database, Tx, seal
 from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
@@ -72,7 +73,8 @@ ROUTES: Final = (
     on(JobCanceled, on_job_canceled),
     on(JobExpired, on_job_expired),
 )
-KINDS: Final[tuple[type[Event], ...]] = (ImageCreated, *(route.kind for route in ROUTES))
+DELIVERIES: Final[tuple[type[Delivered], ...]] = (ImageCreated, ImageEdited, ImageUpscaled)
+KINDS: Final[tuple[type[Event], ...]] = (*DELIVERIES, *(route.kind for route in ROUTES))
 
 
 class Closing:
@@ -85,17 +87,17 @@ class Closing:
 
     async def apply(self, reads: Sequence[Read]) -> set[EventId]:
         """Commit the batch; returns the ids of the facts that were new."""
-        delivered: list[Envelope[ImageCreated]] = []
+        delivered: list[Envelope[Delivered]] = []
         others: list[Read] = []
         for raw, fact in reads:
-            if fact is not None and isinstance(fact.data, ImageCreated):
-                delivered.append(cast("Envelope[ImageCreated]", fact))
+            if fact is not None and isinstance(fact.data, Delivered):
+                delivered.append(cast("Envelope[Delivered]", fact))
             else:
                 others.append((raw, fact))
         fresh = await self._settle(delivered) if delivered else set()
         return fresh | (await self._releasing.apply(others) if others else set())
 
-    async def _settle(self, facts: Sequence[Envelope[ImageCreated]]) -> set[EventId]:
+    async def _settle(self, facts: Sequence[Envelope[Delivered]]) -> set[EventId]:
         """Charge for what was delivered and give the rest of the reservations back."""
         with self._telemetry.spans("settle", [fact.trace for fact in facts]) as traces:
             asks = [self._ask(fact, trace) for fact, trace in zip(facts, traces, strict=True)]
@@ -109,7 +111,7 @@ class Closing:
                 log.warning("credits.late_delivery", event_id=one.event_id)
         return {one.event_id for one in settled}
 
-    def _ask(self, fact: Envelope[ImageCreated], trace: str | None) -> SettleFact:
+    def _ask(self, fact: Envelope[Delivered], trace: str | None) -> SettleFact:
         event = CreditsSettled(workspace_id=fact.workspace_id, job_id=fact.data.job_id, charged=0, returned=0)
         row = seal(self._database.service, event, cause=fact.id, trace=trace)
         if not row.body.endswith(FIGURES):

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import Final
 
+from libs.common.catalogue.operations import OPERATIONS, Operation
 from libs.common.money import MILLICREDITS_PER_CREDIT
+from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import TABLE, Row
+from libs.common.providers.upscale_table import UPSCALES
 
 HASH_DIGITS: Final = 8
 """Of the rows' SHA-256 in hexadecimal, in a version."""
@@ -32,6 +35,11 @@ def of_row(row: Row) -> Price:
     return Price(row.item, row.name, row.price, row.source, row.read_on)
 
 
+def of_operation(operation: Operation) -> Price:
+    """The price of an edit for which we choose the model."""
+    return Price(f"edit.{operation.key}", operation.label, operation.price, operation.source, "2026-08-14")
+
+
 def version_of(prices: Iterable[Price]) -> str:
     """`<day of the newest figure>.<hash>`: another one as soon as any row is another, whatever its order or date."""
     rows = sorted(astuple(price) for price in prices)
@@ -42,8 +50,6 @@ def version_of(prices: Iterable[Price]) -> str:
 _GUIDE: Final = "ALwrity cost guide; the value its worked examples force"
 _RANGE: Final = "ALwrity cost guide; the value chosen from its range"
 _DOCUMENTED: Final = "ALwrity cost guide"
-_UNLISTED: Final = "ours: the guide has no figure; priced like removing a background, the cheapest edit"
-_SAME_CALL: Final = "ours: the guide has no figure; priced like relighting, which is the same vendor call"
 _LOCAL: Final = "ALwrity cost guide: free, for it runs on the operator's own machines"
 
 
@@ -57,16 +63,8 @@ PRICES: Final = (
     _price("create.standard", "Standard picture", 4, _GUIDE),
     _price("create.premium", "Premium picture", 6, _GUIDE),
     # The customer chose the model.
-    *(of_row(row) for row in TABLE),
-    _price("edit.remove_background", "Background removal", 3, _GUIDE),
-    _price("edit.inpaint", "Inpainting", 4, _GUIDE),
-    _price("edit.outpaint", "Outpainting", 4, _GUIDE),
-    _price("edit.search_replace", "Search and replace", 4, _GUIDE),
-    _price("edit.search_recolor", "Search and recolor", 4, _GUIDE),
-    _price("edit.general_edit", "Free edit", 4, _GUIDE),
-    _price("edit.relight", "Relighting", 6, _RANGE),
-    _price("edit.replace_background", "Background replacement", 6, _SAME_CALL),
-    _price("edit.erase", "Erasing an object", 3, _UNLISTED),
+    *(of_row(row) for row in (*TABLE, *EDITS, *UPSCALES)),
+    *(of_operation(operation) for operation in OPERATIONS),
     _price("upscale.fast", "Fast upscale", 2, _GUIDE),
     _price("upscale.conservative", "Conservative upscale", 6, _GUIDE),
     _price("upscale.creative", "Creative upscale", 6, _DOCUMENTED),

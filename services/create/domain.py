@@ -1,171 +1,62 @@
-"""Rules of a job's pictures: what a claim means, what a crash left to do, when to try again. No I/O."""
+"""Rules of what is made from words: the wish before a provider is chosen, and as each one is asked. No I/O."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
-from libs.common.contracts.pictures import Picture, VariationFailure
-from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent, Then
-from libs.common.ids import AttemptId
+from libs.common.catalogue.styles import BY_NAME
+from libs.common.contracts.pictures import CreateAsk, ImageCreated
+from libs.common.prompting.rules import Enhanced, Wish, styled
+from libs.common.providers.base import GenerateAsk
+from libs.common.providers.table import Row
 
-ATTEMPTS_MAX: Final = 3
-"""Attempts for one picture over all providers."""
-BUSY_WAIT_MAX_S: Final = 60.0
-SHORT_WAIT_S: Final = 2.0
-"""For a longer wait another provider is asked, where there is one."""
-
-
-class Claim(StrEnum):
-    """What happened when a worker asked for a job."""
-
-    OURS = "ours"
-    HELD = "held"  # another worker's lease still runs
-    DONE = "done"  # finished before: ring the bell again
-    CANCELED = "canceled"
-    LATE = "late"  # the deadline passed; the gateway ends the job
+EVENT_MAX_BYTES: Final = 60_000
+"""Of a job's final fact, below what the broker's messages may have; a longer one leaves the bettered prompt out."""
+LONG_TEXT_CHARS: Final = 4_000
 
 
-class AttemptState(StrEnum):
-    """The life of one attempt at a provider."""
-
-    SUBMITTING = "submitting"
-    SUBMITTED = "submitted"
-    STORED = "stored"
-    REFUSED = "refused"  # the vendor's verdict on this wish: never asked again, and some verdicts are billed
-    FAILED = "failed"
-    UNKNOWN = "unknown"
+def wish_of(ask: CreateAsk) -> Wish:
+    """What is known before a provider is chosen."""
+    return Wish(ask.prompt, ask.negative_prompt, ask.prompt_prefix, ask.template_negative, ask.persona)
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """An attempt as it stands in the table."""
-
-    attempt_id: AttemptId
-    variation: int
-    state: AttemptState
-    picture: Picture | None = None
-    code: str | None = None
-    detail: str | None = None
-    provider: str = ""
-    model: str = ""
-    seed: int = 0
-    task_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What is left of a job when it is taken up again."""
-
-    pictures: tuple[Picture, ...]
-    failures: tuple[VariationFailure, ...]
-    variations: tuple[int, ...]
-    tries: Mapping[int, int] = field(default_factory=dict)
-    """Attempts that failed before, by variation: they count."""
-    under_way: tuple[Tried, ...] = ()
-    """Tasks that a vendor has, or may have, in hand: to be gone on with, never to be asked for again."""
+def ask_of(given: CreateAsk, wish: Enhanced, row: Row, seed: int, count: int) -> GenerateAsk:
+    """The wish as this row is asked for it: the style by name where it knows styles, in words elsewhere."""
+    prompt = wish.prompt
+    if given.enhance_prompt:
+        prompt = styled(prompt, given.style_preset, native=row.native_styles)
+    return GenerateAsk(
+        prompt=prompt,
+        model=row.model,
+        width=given.width,
+        height=given.height,
+        seed=seed,
+        count=count,
+        negative_prompt=wish.negative_prompt,
+        style_preset=given.style_preset,
+        guidance_scale=given.guidance_scale,
+        steps=given.steps,
+    )
 
 
-UNKNOWN_DETAIL: Final = (
-    "The provider was asked, but its answer was lost. This picture is not charged; asking again makes a new one."
-)
+def left_out(given: CreateAsk, row: Row) -> tuple[str, ...]:
+    """A sentence when the style could be said neither by name nor in words."""
+    style = BY_NAME.get(given.style_preset or "")
+    if style is None or given.enhance_prompt or (row.native_styles and style.stability_native):
+        return ()
+    return (f"The style «{style.name}» was left out: {row.name} does not know it by name, and enhance_prompt is off.",)
 
 
-def remaining(variations: int, tried: Sequence[Tried], *, named_later: Collection[str] = ()) -> Remaining:
-    """What was delivered, what is lost, what is under way, and which variations are still to be made.
-
-    An attempt that was sent and has no answer is never repeated: the vendor may bill it. A task whose name is known is
-    gone on with; so is one of a provider in `named_later`, whose vendor calls us back with the name. Otherwise the
-    house pays. Nor is one repeated that the vendor refused: its verdict stands, and a picture withheld after it was
-    made was billed.
-    """
-    pictures: list[Picture] = []
-    failures: list[VariationFailure] = []
-    todo: list[int] = []
-    under_way: list[Tried] = []
-    for variation in range(1, variations + 1):
-        own = [one for one in tried if one.variation == variation]
-        stored = next((one.picture for one in own if one.picture is not None), None)
-        refused = next((one for one in own if one.state is AttemptState.REFUSED), None)
-        going = next((one for one in reversed(own) if _goes_on(one, named_later)), None)
-        silent = any(one.state in _SENT for one in own)
-        if stored is not None:
-            pictures.append(stored)
-        elif going is not None:
-            under_way.append(going)
-        elif silent:
-            failures.append(VariationFailure(variation=variation, code=ProviderSilent.code, detail=UNKNOWN_DETAIL))
-        elif refused is not None:
-            failures.append(
-                VariationFailure(
-                    variation=variation,
-                    code=refused.code or ProviderRejected.code,
-                    detail=refused.detail or "The provider refused this picture.",
-                )
-            )
-        else:
-            todo.append(variation)
-    tries = Counter(one.variation for one in tried if one.state is AttemptState.FAILED)
-    return Remaining(tuple(pictures), tuple(failures), tuple(todo), tries, tuple(under_way))
+def bettered(ask: CreateAsk, wish: Enhanced | None) -> str | None:
+    """The prompt as a model without style presets reads it; nothing where it is the customer's own."""
+    if wish is None:
+        return None
+    said = styled(wish.prompt, ask.style_preset, native=False) if ask.enhance_prompt else wish.prompt
+    return said if ask.enhance_prompt or said != ask.prompt else None
 
 
-_SENT: Final = (AttemptState.SUBMITTING, AttemptState.SUBMITTED, AttemptState.UNKNOWN)
-
-
-def _goes_on(one: Tried, named_later: Collection[str]) -> bool:
-    named = one.task_id is not None and one.state in (AttemptState.SUBMITTING, AttemptState.SUBMITTED)
-    return named or (one.state is AttemptState.SUBMITTING and one.provider in named_later)
-
-
-def chunks(variations: Sequence[int], most: int) -> list[tuple[int, ...]]:
-    """Neighbouring variations in as few groups as may be, at most `most` in each: one call serves a group."""
-    groups: list[list[int]] = []
-    for variation in sorted(variations):
-        if groups and len(groups[-1]) < most and groups[-1][-1] + 1 == variation:
-            groups[-1].append(variation)
-        else:
-            groups.append([variation])
-    return [tuple(group) for group in groups]
-
-
-def lost(variation: int, error: AppError) -> VariationFailure:
-    """How a variation that did not come is told to the customer."""
-    if state_after(error) is AttemptState.UNKNOWN and error.then is not Then.REFUSE:
-        code = error.error_code if isinstance(error, ProviderSilent) else ProviderSilent.code
-        return VariationFailure(variation=variation, code=code, detail=UNKNOWN_DETAIL)
-    return VariationFailure(variation=variation, code=error.error_code, detail=error.detail)
-
-
-class Next(StrEnum):
-    """What follows a failed attempt."""
-
-    SAME = "same"  # wait, then the same row again
-    OTHER = "other"  # the next row
-    STOP = "stop"  # this picture will not come
-
-
-def state_after(error: AppError) -> AttemptState:
-    """How an attempt that ended in this error is written down: `failed` only where it was certainly not billed."""
-    if isinstance(error, ProviderRejected):
-        return AttemptState.REFUSED
-    return AttemptState.FAILED if isinstance(error, (ProviderBroken, ProviderBusy)) else AttemptState.UNKNOWN
-
-
-def after(error: AppError, *, attempts: int, waited: bool, wait_max_s: float = BUSY_WAIT_MAX_S) -> Next:
-    """What to do after an attempt failed. A refusal ends it; silence ends it; a busy vendor gets one more chance
-    after at most `wait_max_s`."""
-    if attempts >= ATTEMPTS_MAX or isinstance(error, (ProviderRejected, ProviderSilent)):
-        return Next.STOP
-    if isinstance(error, ProviderBusy):
-        short = (error.retry_after_s or 1.0) <= wait_max_s
-        return Next.SAME if short and not waited else Next.OTHER
-    return Next.OTHER if isinstance(error, ProviderBroken) else Next.STOP
-
-
-def failure_of(failures: Sequence[VariationFailure]) -> tuple[str, str]:
-    """Code and sentence for a job none of whose pictures came."""
-    first = failures[0]
-    if all(one.code == first.code for one in failures):
-        return first.code, first.detail
-    return "all_variations_failed", "None of the pictures could be made. " + first.detail
+def within_bounds(event: ImageCreated) -> ImageCreated:
+    """The fact as the broker takes it: without the bettered prompt when it would be too long."""
+    ask = event.ask
+    long = len(ask.prompt) + len(ask.negative_prompt or "") > LONG_TEXT_CHARS
+    if long and len(event.model_dump_json().encode()) > EVENT_MAX_BYTES:
+        return event.model_copy(update={"enhanced_prompt": None})
+    return event

@@ -13,7 +13,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from libs.common.contracts.pictures import CreateAsk
+from libs.common.contracts.pictures import PictureAsk
 from libs.common.ids import JobId, WorkspaceId
 
 KEY_PREFIX: Final = "ist_live_"
@@ -53,7 +53,8 @@ class Job:
     service: str
     operation: str
     state: State
-    ask: CreateAsk
+    ask: PictureAsk
+    """Of the kind that its service carries out."""
     response_format: str
     template_name: str | None
     item: str

@@ -11,7 +11,8 @@ from libs.common.bus.facts import Read
 from libs.common.contracts.assets import AssetArchived
 from libs.common.contracts.credits import CreditsReleased, CreditsSettled
 from libs.common.contracts.envelope import Envelope, Event, Raw
-from libs.common.contracts.pictures import CreateAsk, WorkCreate
+from libs.common.contracts.orders import WORKS
+from libs.common.contracts.pictures import PictureAsk, Work
 from libs.common.db.tx import Database, Tx
 from libs.common.errors import InvariantBroken
 from libs.common.failpoints import reach
@@ -56,19 +57,31 @@ class Dispatcher:
         return concluded
 
 
-def work_of(
-    job_id: JobId, workspace: WorkspaceId, ask: CreateAsk, *, item: str, unit_price: int, deadline: datetime
-) -> WorkCreate:
-    """The message that tells a worker of a job."""
-    return WorkCreate(
-        workspace_id=workspace, job_id=job_id, deadline=deadline, unit_price=unit_price, item=item, ask=ask
-    )
+def work_of(  # noqa: PLR0913 -- the fields of the message
+    service: str,
+    job_id: JobId,
+    workspace: WorkspaceId,
+    ask: PictureAsk,
+    *,
+    item: str,
+    unit_price: int,
+    deadline: datetime,
+) -> Work:
+    """The message that tells a worker of that service of a job."""
+    kind = WORKS[service]
+    return kind(workspace_id=workspace, job_id=job_id, deadline=deadline, unit_price=unit_price, item=item, ask=ask)
 
 
 def emit_work(tx: Tx, job: Job) -> None:
     """Promise the work message of a job once more, under a new id."""
     work = work_of(
-        job.job_id, job.workspace_id, job.ask, item=job.item, unit_price=job.unit_price, deadline=job.deadline
+        job.service,
+        job.job_id,
+        job.workspace_id,
+        job.ask,
+        item=job.item,
+        unit_price=job.unit_price,
+        deadline=job.deadline,
     )
     tx.emit(work, trace=job.trace)
 

@@ -9,7 +9,8 @@ import asyncpg
 from pydantic import JsonValue
 
 from libs.common.contracts.envelope import JsonObject
-from libs.common.contracts.pictures import CreateAsk
+from libs.common.contracts.orders import ASKS
+from libs.common.contracts.pictures import PictureAsk
 from libs.common.db.pool import Connection
 from libs.common.db.tx import OutboxRow
 from libs.common.ids import EventId, JobId, WorkspaceId
@@ -87,7 +88,7 @@ class NewJob:
     workspace_id: WorkspaceId
     service: str
     operation: str
-    ask: CreateAsk
+    ask: PictureAsk
     response_format: str
     template_name: str | None
     item: str
@@ -307,7 +308,7 @@ def _job(row: asyncpg.Record) -> Job:
         service=row["service"],
         operation=row["operation"],
         state=State(row["state"]),
-        ask=CreateAsk.model_validate(row["ask"]),
+        ask=ASKS[row["service"]].model_validate(row["ask"]),
         response_format=row["response_format"],
         template_name=row["template_name"],
         item=row["item"],

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.contracts.jobs import JobCanceled, JobExpired
-from libs.common.contracts.studio import CANCEL_CREATE, CancelAsk
+from libs.common.contracts.studio import CANCEL, CancelAsk
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database, Tx
 from libs.common.errors import AppError
@@ -86,7 +86,8 @@ class Sweeper:
 
     async def _take_back(self, job: Job) -> None:
         """Cancel again what a customer wanted stopped: the gateway that was to tell of it may have died."""
-        answer = await ask(self._broker, CANCEL_CREATE, CancelAsk(job_id=job.job_id, workspace_id=job.workspace_id))
+        question = CancelAsk(job_id=job.job_id, workspace_id=job.workspace_id)
+        answer = await ask(self._broker, CANCEL[job.service], question)
         if answer.taken_back:
             async with self._database.transaction() as tx:
                 _emit_canceled(tx, job)

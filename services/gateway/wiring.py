@@ -31,10 +31,10 @@ from services.gateway.api import (
     studio,
     templates,
 )
+from services.gateway.api.accepting import Accepting, Counter, Providers
 from services.gateway.api.answers import HealthAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.callbacks import Callbacks
-from services.gateway.api.create import Accepting
 from services.gateway.api.estimate import Estimates
 from services.gateway.api.jobs import Jobs
 from services.gateway.api.personas import Profiles
@@ -93,10 +93,11 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
     )
     queues = Queues(base.database, settings.queue_max)
     wishes = Wishes(base.broker)
-    accepting = Accepting(base.broker, base.database, dispatcher, terms, queues, wishes)
+    setups = Providers(base.broker)
+    counter = Counter(Accepting(base.broker, base.database, dispatcher, terms, queues, setups), live, views)
     app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
-    app.include_router(create.routes(accepting, authenticator, live, views, base.telemetry))
-    estimates = Estimates(base.broker, accepting.available, wishes)
+    app.include_router(create.routes(counter, wishes, authenticator, base.telemetry))
+    estimates = Estimates(base.broker, setups.available, wishes)
     app.include_router(estimate.routes(estimates, authenticator))
     app.include_router(preflight.routes(Preflight(estimates), authenticator))
     app.include_router(studio.routes(Prompts(base.broker, wishes), authenticator))

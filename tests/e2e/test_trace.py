@@ -16,7 +16,7 @@ HOPS: Final = (
     ("gateway", "POST /create"),
     ("billing", "rpc.billing.reserve"),
     ("create", "work work.create"),
-    ("create", "provider.generate"),
+    ("create", "provider.call"),
     ("billing", "settle"),
     ("assets", "archive"),
     ("gateway", "conclude"),
@@ -57,7 +57,7 @@ async def test_the_spans_of_a_request_are_one_tree_through_all_processes(house: 
     by_id = {span["span_id"]: span for span in spans}
     roots = [span for span in spans if span["parent_id"] not in by_id]
     assert [(root["name"], root["parent_id"]) for root in roots] == [("POST /create", caller)]
-    [call] = [span for span in spans if span["name"] == "provider.generate"]
+    [call] = [span for span in spans if span["name"] == "provider.call"]
     assert _parents(call, by_id) == ["work work.create", "POST /create"]
     # The gateway concludes a job by two facts: it is paid, and its pictures are in the library.
     ways = sorted(_parents(span, by_id) for span in spans if span["name"] == "conclude")

@@ -5,6 +5,7 @@ from typing import Final
 
 from libs.common.contracts.assets import AssetArchived
 from libs.common.contracts.credits import CreditsGranted, CreditsReleased, CreditsReserved, CreditsSettled
+from libs.common.contracts.edits import ImageEdited, ImageUpscaled, WorkEdit, WorkUpscale
 from libs.common.contracts.envelope import Event
 from libs.common.contracts.jobs import JobCanceled, JobExpired, JobFailed
 from libs.common.contracts.pictures import ImageCreated, WorkCreate
@@ -21,8 +22,12 @@ class Entry:
 
 TABLE: Final = (
     Entry(WorkCreate, publishers=("gateway",), readers=("create",)),
+    Entry(WorkEdit, publishers=("gateway",), readers=("edit",)),
+    Entry(WorkUpscale, publishers=("gateway",), readers=("upscale",)),
     Entry(ImageCreated, publishers=("create",), readers=("billing", "assets")),
-    Entry(JobFailed, publishers=("create",), readers=("billing", "assets")),
+    Entry(ImageEdited, publishers=("edit",), readers=("billing", "assets")),
+    Entry(ImageUpscaled, publishers=("upscale",), readers=("billing", "assets")),
+    Entry(JobFailed, publishers=("create", "edit", "upscale"), readers=("billing", "assets")),
     Entry(JobCanceled, publishers=("gateway",), readers=("billing", "assets")),
     Entry(JobExpired, publishers=("gateway",), readers=("billing", "assets")),
     Entry(CreditsGranted, publishers=("billing",), readers=("assets",)),

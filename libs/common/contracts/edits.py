@@ -64,7 +64,7 @@ class EditAsk(PictureAsk):
     guidance_scale: float | None = None
     steps: int | None = None
     output_format: FileType = "png"
-    options: dict[str, JsonValue] = {}
+    options: dict[str, JsonValue] = Field(default_factory=dict)
     session_id: str | None = None
     """The conversation that it is a step of."""
     previous_job: JobId | None = None

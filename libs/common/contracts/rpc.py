@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from libs.common.contracts.call import Call, Nothing
 from libs.common.contracts.envelope import Message
-from libs.common.contracts.studio import CREATE_CALLS
+from libs.common.contracts.studio import STUDIO_CALLS
 from libs.common.ids import AssetId, JobId, WorkspaceId
 from libs.common.money import Millicredits
 
@@ -176,6 +176,8 @@ class Asset(Message):
     seed: int | None
     variation: int | None
     cost: Millicredits
+    chain_cost: Millicredits = 0
+    """With everything that it was made from."""
     generation_ms: int | None
     recipe: dict[str, JsonValue]
     thumbnail_sha256: str | None
@@ -210,7 +212,7 @@ CALLS: Final[tuple[Call[Any, Any], ...]] = (
     BALANCE,
     STATEMENT,
     PRICES,
-    *CREATE_CALLS,
+    *STUDIO_CALLS,
     LIST_ASSETS,
     GET_ASSET,
 )

@@ -52,6 +52,8 @@ STREAMS: Final = (
 )
 
 CREATE_WORK: Final = Consumer("create", "WORK", ("work.create",), ack_pending_max=512)
+EDIT_WORK: Final = Consumer("edit", "WORK", ("work.edit",), ack_pending_max=512)
+UPSCALE_WORK: Final = Consumer("upscale", "WORK", ("work.upscale",), ack_pending_max=512)
 BILLING: Final = Consumer("billing", "EVENTS", ("image.>", "job.>"), ack_pending_max=2_048)
 ASSETS: Final = Consumer(
     "assets", "EVENTS", ("image.>", "job.>", "asset.>", "credits.>", "content.>"), ack_pending_max=2_048
@@ -59,7 +61,7 @@ ASSETS: Final = Consumer(
 GATEWAY: Final = Consumer(
     "gateway", "EVENTS", ("asset.archived", "credits.settled", "credits.released"), ack_pending_max=2_048
 )
-CONSUMERS: Final = (CREATE_WORK, BILLING, ASSETS, GATEWAY)
+CONSUMERS: Final = (CREATE_WORK, EDIT_WORK, UPSCALE_WORK, BILLING, ASSETS, GATEWAY)
 
 PROGRESS_PREFIX: Final = "progress."
 """Core NATS, one subject a job, not stored: losing one loses nothing."""

@@ -1,4 +1,4 @@
-"""What others may ask of the create service: providers, templates, brand profiles, better prompts."""
+"""What others may ask of the services that make pictures: providers, templates, brand profiles, better prompts."""
 
 from typing import Annotated, Any, Final, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field
 
 from libs.common.contracts.call import Call, Nothing
 from libs.common.contracts.envelope import Message
-from libs.common.contracts.pictures import PROMPT_MAX_CHARS, Persona, Quality, Side
+from libs.common.contracts.pictures import PROMPT_MAX_CHARS, BlobRef, Persona, Quality, Side
 from libs.common.ids import AttemptId, JobId, WorkspaceId
 
 NAME_MAX_CHARS: Final = 100
@@ -57,6 +57,10 @@ class Provider(Message):
     side_max_px: int
     """The longest side that the model itself draws; larger pictures are scaled."""
     count_max: int
+    serves: tuple[str, ...] = ()
+    """Qualities, edit operations or modes that it does."""
+    masks: bool = False
+    references_max: int = 0
 
 
 class Providers(Message):
@@ -224,8 +228,23 @@ class VendorCallbackAnswer(Message):
     genuine: bool
 
 
-PROVIDERS: Final = Call("create", "providers", Nothing, Providers)
-CANCEL_CREATE: Final = Call("create", "cancel", CancelAsk, CancelAnswer)
+class CompareAsk(Message):
+    """Two pictures side by side: the same part of both, at the same size."""
+
+    workspace_id: WorkspaceId
+    before: BlobRef
+    after: BlobRef
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    """Left, top, right and bottom as shares of the picture."""
+    width_px: Annotated[int, Field(strict=True, ge=200, le=4_096)] = 1_600
+    """Of the whole sheet."""
+
+
+MAKERS: Final = ("create", "edit", "upscale")
+"""Services that make pictures, each by the providers of a table of its own."""
+PROVIDERS: Final = {name: Call(name, "providers", Nothing, Providers) for name in MAKERS}
+CANCEL: Final = {name: Call(name, "cancel", CancelAsk, CancelAnswer) for name in MAKERS}
+CALLBACK: Final = {name: Call(name, "callback", VendorCallback, VendorCallbackAnswer) for name in MAKERS}
 LIST_TEMPLATES: Final = Call("create", "templates", TemplatesAsk, Templates)
 GET_TEMPLATE: Final = Call("create", "template", TemplateAsk, TemplateRow)
 SAVE_TEMPLATE: Final = Call("create", "save_template", TemplateWish, TemplateRow)
@@ -234,12 +253,13 @@ LIST_PERSONAS: Final = Call("create", "personas", PersonasAsk, Personas)
 GET_PERSONA: Final = Call("create", "persona", PersonaAsk, PersonaRow)
 SAVE_PERSONA: Final = Call("create", "save_persona", PersonaWish, PersonaRow)
 DELETE_PERSONA: Final = Call("create", "delete_persona", PersonaAsk, Gone)
+COMPARE: Final = Call("upscale", "compare", CompareAsk, BlobRef)
 ENHANCE: Final = Call("create", "enhance", EnhanceAsk, EnhanceAnswer)
-CALLBACK: Final = Call("create", "callback", VendorCallback, VendorCallbackAnswer)
 
-CREATE_CALLS: Final[tuple[Call[Any, Any], ...]] = (
-    PROVIDERS,
-    CANCEL_CREATE,
+STUDIO_CALLS: Final[tuple[Call[Any, Any], ...]] = (
+    *PROVIDERS.values(),
+    *CANCEL.values(),
+    *CALLBACK.values(),
     LIST_TEMPLATES,
     GET_TEMPLATE,
     SAVE_TEMPLATE,
@@ -249,6 +269,6 @@ CREATE_CALLS: Final[tuple[Call[Any, Any], ...]] = (
     SAVE_PERSONA,
     DELETE_PERSONA,
     ENHANCE,
-    CALLBACK,
+    COMPARE,
 )
-"""Every endpoint of the create service."""
+"""Every endpoint of the services that make pictures."""

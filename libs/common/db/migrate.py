@@ -14,11 +14,14 @@ import asyncpg
 from libs.common.db.pool import Connection
 from libs.common.errors import InvariantBroken
 
-SERVICES: Final = ("gateway", "billing", "create", "assets")
+SERVICES: Final = ("gateway", "billing", "create", "edit", "upscale", "assets")
+WITH_JOBS: Final = ("edit", "upscale")
+"""Services whose schema has the tables of a job's life as they stand; create has come to the same by its own files."""
 LOCK_KEY: Final = 0x5354_5544_494F  # «STUDIO»
 LOCK_TIMEOUT_S: Final = 30
 ROOT: Final = Path(__file__).resolve().parents[3]
 COMMON_SQL: Final = Path(__file__).with_name("sql")
+JOBS_SQL: Final = ROOT / "libs" / "common" / "jobs" / "sql"
 
 MIGRATIONS_TABLE: Final = """
 create table if not exists migrations (
@@ -89,6 +92,8 @@ async def _migrate(connection: Connection, service: str) -> None:
 
 def _files(service: str) -> list[tuple[str, Path]]:
     common = [(f"common/{path.name}", path) for path in sorted(COMMON_SQL.glob("*.sql"))]
+    if service in WITH_JOBS:
+        common += [(f"jobs/{path.name}", path) for path in sorted(JOBS_SQL.glob("*.sql"))]
     own = [(path.name, path) for path in sorted((ROOT / "services" / service / "sql").glob("*.sql"))]
     return common + own
 

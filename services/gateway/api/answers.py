@@ -55,6 +55,71 @@ class Recipe(Answer):
     """What was left out, changed, or done otherwise than asked."""
 
 
+class SourceAnswer(Answer):
+    """The picture that was worked on. It was given in another size when it had to be scaled down."""
+
+    asset_id: str
+    width: int
+    height: int
+    given_width: int
+    given_height: int
+    uploaded: bool
+    """It came with the request; the library has it now."""
+
+
+class Expansion(Answer):
+    """Pixels added at each side."""
+
+    left: int
+    right: int
+    up: int
+    down: int
+
+
+class EditRecipe(Answer):
+    """What was to be changed, with every default filled in."""
+
+    operation: str
+    provider: str
+    model: str | None
+    source: SourceAnswer
+    masked: bool
+    prompt: str | None
+    negative_prompt: str | None
+    search_prompt: str | None
+    select_prompt: str | None
+    expand: Expansion | None
+    style_preset: str | None
+    guidance_scale: float | None
+    steps: int | None
+    output_format: str
+    options: dict[str, JsonValue]
+    session_id: str | None
+    seed: int
+    why: str | None
+    notes: list[str]
+
+
+class UpscaleRecipe(Answer):
+    """What was to be enlarged; `width` and `height` are the result's."""
+
+    mode: str
+    preset: str | None
+    width: int
+    height: int
+    target_width: int | None
+    target_height: int | None
+    provider: str
+    model: str | None
+    source: SourceAnswer
+    prompt: str | None
+    negative_prompt: str | None
+    creativity: float | None
+    seed: int
+    why: str | None
+    notes: list[str]
+
+
 class ResultMetadata(Answer):
     """Facts about the stored bytes of a picture."""
 
@@ -118,7 +183,7 @@ class JobAnswer(Answer):
     deadline: AwareDatetime
     finished_at: AwareDatetime | None
     cancel_requested: bool
-    request: Recipe
+    request: Recipe | EditRecipe | UpscaleRecipe
     quote: Quoted
     charged: Money | None
     results: list[Result]
@@ -157,6 +222,8 @@ class AssetMetadata(Answer):
     parent_asset_id: str | None
     content_hash: str
     credits: float
+    chain_credits: float
+    """With everything that it was made from."""
     job_id: str | None
     seed: int | None
     variation: int | None

@@ -23,7 +23,9 @@ from libs.common.http.documented import documented
 from libs.common.http.params import read_query
 from libs.common.ids import AttemptId, is_id
 from libs.common.providers.base import Handle
+from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import TABLE
+from libs.common.providers.upscale_table import UPSCALES
 from services.gateway.api.studio_bodies import CallbackQuery
 
 RELAYED: Final = "webhook-"
@@ -32,10 +34,12 @@ SIGNED: Final = frozenset({"webhook-id", "webhook-timestamp", "webhook-signature
 """Those that every genuine call has."""
 HEADERS_MAX: Final = 8
 HEADER_MAX_CHARS: Final = 1_024
-CALLERS: Final = frozenset(row.provider for row in TABLE if row.handle is Handle.TASK_ID)
-"""Vendors with tasks: no other has anything to tell."""
+CALLERS: Final = frozenset(
+    (row.ability, row.provider) for row in (*TABLE, *EDITS, *UPSCALES) if row.handle is Handle.TASK_ID
+)
+"""Services and their vendors with tasks: no other has anything to tell."""
 IN_FLIGHT_MAX: Final = 16
-"""Calls on their way to the create service from one gateway process; each takes a few milliseconds."""
+"""Calls on their way to the services from one gateway process; each takes a few milliseconds."""
 RETRY_AFTER_S: Final = 1.0
 
 _MAC: Final = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -73,15 +77,15 @@ class Callbacks:
     async def take(self, request: Request) -> None:
         """Hand the call on. Raises Unauthenticated for one that is not genuine, InvalidInput for one too large, TooMany
         when so many are on their way already."""
-        provider, attempt = str(request.path_params["provider"]), str(request.path_params["attempt_id"])
+        service, provider, attempt = (str(request.path_params[name]) for name in ("service", "provider", "attempt_id"))
         mac = read_query(request, CallbackQuery).mac or ""
         headers = _relayed(request.headers)
-        if provider not in CALLERS or not is_id(attempt) or not _MAC.fullmatch(mac):
+        if (service, provider) not in CALLERS or not is_id(attempt) or not _MAC.fullmatch(mac):
             raise _forged()
         body = _text(await read_body(request, max_bytes=CALLBACK_BODY_MAX_BYTES))
         call = VendorCallback(provider=provider, attempt_id=AttemptId(attempt), mac=mac, headers=headers, body=body)
         with self.places.one():
-            answer = await ask(self.broker, CALLBACK, call)
+            answer = await ask(self.broker, CALLBACK[service], call)
         if not answer.genuine:
             raise _forged()
 
@@ -108,11 +112,12 @@ def _forged() -> Unauthenticated:
 
 
 def routes(callbacks: Callbacks) -> APIRouter:
-    """POST /callbacks/{provider}/{attempt_id}: no credential, but a proof in the address and the vendor's signature."""
+    """POST /callbacks/{service}/{provider}/{attempt_id}: no credential, but a proof in the address and the vendor's
+    signature."""
     router = APIRouter(prefix="/api/image-studio/callbacks", tags=["callbacks"])
     described = documented(None, None, status=204, query=CallbackQuery, errors=(Unauthenticated, TooMany, Unavailable))
 
-    @router.post("/{provider}/{attempt_id}", status_code=204, **described)
+    @router.post("/{service}/{provider}/{attempt_id}", status_code=204, **described)
     async def callback(request: Request) -> Response:
         """A vendor's word that a task is over; 204 also for one that nobody waits for any more."""
         await callbacks.take(request)

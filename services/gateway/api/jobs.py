@@ -16,7 +16,7 @@ from libs.common.bus.rpc import ask
 from libs.common.contracts.jobs import JobCanceled
 from libs.common.contracts.pictures import Picture, VariationFailure
 from libs.common.contracts.progress import JobProgress, Stage
-from libs.common.contracts.studio import CANCEL_CREATE, CancelAsk
+from libs.common.contracts.studio import CANCEL, CancelAsk
 from libs.common.db.tx import Database
 from libs.common.errors import Conflict, NotFound, Unavailable
 from libs.common.failpoints import reach
@@ -77,7 +77,7 @@ class Jobs:
         if job is None:
             return _ended(await self.get(workspace, job_id))
         if job.state is not State.ACCEPTED:
-            answer = await ask(self.broker, CANCEL_CREATE, CancelAsk(job_id=job_id, workspace_id=workspace))
+            answer = await ask(self.broker, CANCEL[job.service], CancelAsk(job_id=job_id, workspace_id=workspace))
             if not answer.taken_back:
                 return await self.get(workspace, job_id)
             reach("gateway.taken_back")

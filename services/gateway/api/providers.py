@@ -35,7 +35,7 @@ class Vendors:
 
     async def answer(self) -> Json:
         """Every provider by its id, in ALwrity's shape, and ours."""
-        found = await ask(self.broker, PROVIDERS, Nothing())
+        found = await ask(self.broker, PROVIDERS["create"], Nothing())
         book = Book.of(await ask(self.broker, PRICES, Nothing()))
         rows = [row for row in found.rows if row.set_up or row.provider != HIDDEN]
         ids = dict.fromkeys(row.provider for row in rows)

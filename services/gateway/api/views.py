@@ -10,7 +10,8 @@ from pydantic import JsonValue, TypeAdapter
 
 from libs.common.blobs.store import Blobs
 from libs.common.contracts.assets import AssetArchived
-from libs.common.contracts.pictures import Picture, VariationFailure
+from libs.common.contracts.edits import EditAsk, Source, UpscaleAsk
+from libs.common.contracts.pictures import CreateAsk, Picture, VariationFailure
 from libs.common.contracts.rpc import Asset
 from libs.common.ids import WorkspaceId
 from libs.common.imaging.encode import EXTENSION_OF_MIME
@@ -43,7 +44,7 @@ class Views:
             "deadline": job.deadline,
             "finished_at": job.finished_at,
             "cancel_requested": job.cancel_requested,
-            "request": self._request(job, archived, finished),
+            "request": request_of(job, archived, finished),
             "quote": {"item": job.item, "version": job.price_version, **money(job.amount)},
             "charged": money(job.charged) if job.charged is not None else None,
             "results": [self.result(job, picture) for picture in finished.pictures],
@@ -65,7 +66,7 @@ class Views:
         results = [await self._picture(job, picture) for picture in finished.pictures]
         return {
             "success": True,
-            "request": self._request(job, archived, finished),
+            "request": request_of(job, archived, finished),
             "results": results,
             "errors": [failure.model_dump() for failure in archived.failures],
             "total_generated": len(results),
@@ -117,27 +118,6 @@ class Views:
         """A link that loads by itself."""
         return self.links.url(workspace, sha256, name, mime, now_s=int(time.time()))
 
-    def _request(self, job: Job, archived: AssetArchived | None, finished: "Finished") -> Json:
-        first = finished.pictures[0] if finished.pictures else None
-        ask = job.ask
-        return {
-            "prompt": ask.prompt,
-            "enhanced_prompt": archived.enhanced_prompt if archived else None,
-            "template_id": ask.template_id,
-            "template_name": job.template_name,
-            "provider": first.provider if first else ask.provider,
-            "model": first.model if first else ask.model,
-            "dimensions": f"{ask.width}x{ask.height}",
-            "quality": ask.quality,
-            "num_variations": ask.variations,
-            "style_preset": ask.style_preset,
-            "negative_prompt": ask.negative_prompt,
-            "seed": ask.seed,
-            "persona_id": ask.persona.id if ask.persona else None,
-            "why": first.why if first else None,
-            "notes": list(archived.notes) if archived else [],
-        }
-
     def result(self, job: Job, picture: Picture) -> Json:
         """One delivered picture, as a link."""
         name = f"{picture.asset_id}.{EXTENSION_OF_MIME.get(picture.blob.mime, 'bin')}"
@@ -166,6 +146,59 @@ class Views:
         inline = job.response_format == "b64"
         data = await self.blobs.get(job.workspace_id, picture.blob.sha256) if inline else None
         return result | {"image_base64": None if data is None else base64.b64encode(data).decode()}
+
+
+def request_of(job: Job, archived: AssetArchived | None, finished: "Finished") -> Json:
+    """What was asked for, with every default filled in, and who took it on and why."""
+    first = finished.pictures[0] if finished.pictures else None
+    ask = job.ask
+    common = {
+        "provider": first.provider if first else ask.provider,
+        "model": first.model if first else ask.model,
+        "seed": ask.seed,
+        "why": first.why if first else None,
+        "notes": list(archived.notes) if archived else [],
+    }
+    match ask:
+        case CreateAsk():
+            return common | _created_of(job, ask, archived)
+        case EditAsk():
+            own = {"prompt", "negative_prompt", "search_prompt", "select_prompt", "style_preset", "guidance_scale"}
+            own |= {"steps", "output_format", "options", "session_id"}
+            expand = ask.expand.model_dump() if ask.operation == "outpaint" else None
+            given = {"operation": ask.operation, "source": _source(ask.source), "expand": expand}
+            return common | ask.model_dump(include=own) | given | {"masked": ask.mask is not None}
+        case UpscaleAsk():
+            own = {"mode", "preset", "width", "height", "target_width", "target_height", "prompt", "negative_prompt"}
+            return common | ask.model_dump(include=own | {"creativity"}) | {"source": _source(ask.source)}
+        case _:
+            raise TypeError(type(ask))
+
+
+def _created_of(job: Job, ask: CreateAsk, archived: AssetArchived | None) -> Json:
+    return {
+        "prompt": ask.prompt,
+        "enhanced_prompt": archived.enhanced_prompt if archived else None,
+        "template_id": ask.template_id,
+        "template_name": job.template_name,
+        "dimensions": f"{ask.width}x{ask.height}",
+        "quality": ask.quality,
+        "num_variations": ask.variations,
+        "style_preset": ask.style_preset,
+        "negative_prompt": ask.negative_prompt,
+        "persona_id": ask.persona.id if ask.persona else None,
+    }
+
+
+def _source(source: Source) -> Json:
+    return {
+        "asset_id": source.asset_id,
+        "width": source.width,
+        "height": source.height,
+        "given_width": source.given_width or source.width,
+        "given_height": source.given_height or source.height,
+        "uploaded": source.uploaded,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +255,7 @@ def _metadata(asset: Asset) -> dict[str, JsonValue]:
         "parent_asset_id": asset.parent_id,
         "content_hash": asset.sha256,
         "credits": credits(asset.cost),
+        "chain_credits": credits(asset.chain_cost),
         "job_id": asset.job_id,
         "seed": asset.seed,
         "variation": asset.variation,

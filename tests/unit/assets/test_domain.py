@@ -33,7 +33,7 @@ PICTURE = Picture(
     ],
 )
 def test_a_file_name_is_safe_whatever_the_prompt(prompt: str, name: str) -> None:
-    assert filename(prompt, PICTURE) == name
+    assert filename(prompt, PICTURE.variation, PICTURE.blob.mime) == name
 
 
 def test_a_title_is_one_line_cut_at_a_word() -> None:

@@ -1,18 +1,23 @@
 """The last fact of a job always fits into a message, whatever was written into the request."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
 
 from libs.common import ids
 from libs.common.contracts.envelope import BODY_MAX_BYTES, Envelope
 from libs.common.contracts.pictures import BlobRef, CreateAsk, ImageCreated, Persona, Picture, WorkCreate
-from libs.common.db.tx import seal
+from libs.common.db.tx import Database, seal
 from libs.common.ids import AssetId, EventId, JobId, WorkspaceId
+from libs.common.prompting.enhancer import Enhancer
 from libs.common.prompting.rules import Enhanced, How, Wish, shape
-from services.create.handlers import _event_of, wish_of
+from services.create.domain import wish_of
+from services.create.handlers import CreateStudio
+from services.create.operations.generate import Painting
 from services.gateway.api.create import ASK_MAX_BYTES
 
+STUDIO = CreateStudio(cast("Database", None), {}, Enhancer(None))
 WIDE = "\U0001f600"
 CONTROL = "\x01"
 
@@ -54,14 +59,15 @@ def test_the_longest_words_and_ten_pictures_fit(letters: tuple[str, int]) -> Non
     assert len(ask.model_dump_json().encode()) <= ASK_MAX_BYTES
     work = work_for(ask)
 
-    event = _event_of(work, shape(wish_of(ask)), [picture(number) for number in range(1, 11)], ())
+    brief = Painting(ask, shape(wish_of(ask)), {})
+    event = STUDIO.delivered(work, brief, tuple(picture(number) for number in range(1, 11)), ())
 
     assert isinstance(event, ImageCreated)
     assert len(seal("create", event, cause=work.id, trace="0" * 55).body) <= BODY_MAX_BYTES
 
 
 def test_a_job_that_is_given_up_delivers_what_is_stored() -> None:
-    event = _event_of(work_for(CreateAsk(prompt="a fox")), None, [picture(1)], ())
+    event = STUDIO.delivered(work_for(CreateAsk(prompt="a fox")), None, (picture(1),), ())
 
     assert isinstance(event, ImageCreated)
     assert event.enhanced_prompt is None

@@ -6,7 +6,7 @@ from libs.common import ids
 from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure
 from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.ids import AssetId, AttemptId
-from services.create.domain import ATTEMPTS_MAX, AttemptState, Next, Tried, after, chunks, failure_of, remaining
+from libs.common.jobs.states import ATTEMPTS_MAX, AttemptState, Next, Tried, after, chunks, failure_of, remaining
 
 
 def picture(variation: int) -> Picture:

@@ -1,4 +1,4 @@
-"""The create service's tables as its work sees them: each statement is made for all jobs that ask at the same time."""
+"""The tables of a job's life as the work sees them: each statement is made for all jobs that ask at the same time."""
 
 import asyncio
 import time
@@ -10,17 +10,17 @@ from typing import Final, TypeVar
 import structlog
 
 from libs.common import ids
-from libs.common.contracts.envelope import Envelope, JsonObject
+from libs.common.contracts.envelope import Envelope
 from libs.common.contracts.jobs import JobFailed
-from libs.common.contracts.pictures import ImageCreated, WorkCreate
+from libs.common.contracts.pictures import Delivered, Work
 from libs.common.db.batch import Batcher
 from libs.common.db.trouble import is_transient
 from libs.common.db.tx import Database, OutboxRow, seal
 from libs.common.failpoints import reach
 from libs.common.ids import AttemptId, EventId, JobId, WorkspaceId
-from services.create.domain import Tried
-from services.create.store import attempts as store
-from services.create.store.attempts import Attempt, Claimed, Closing, Finish
+from libs.common.jobs import attempts as store
+from libs.common.jobs.attempts import Attempt, Claimed, Closing, Finish
+from libs.common.jobs.states import Tried
 
 DATABASE_AGAIN_S: Final = 0.5
 DATABASE_PATIENCE_S: Final = 60.0
@@ -34,9 +34,9 @@ log = structlog.get_logger()
 class Ending:
     """How a job ended, ready for the last transaction."""
 
-    work: Envelope[WorkCreate]
+    work: Envelope[Work]
     claims: int
-    event: ImageCreated | JobFailed
+    event: Delivered | JobFailed
     closings: tuple[Closing, ...]
     trace: str | None
 
@@ -54,13 +54,13 @@ class Journal:
         self._names: Batcher[tuple[AttemptId, str], None] = Batcher(self._name)
         self._endings: Batcher[Ending, bool] = Batcher(self._finish)
 
-    async def claim(self, work: WorkCreate) -> Claimed:
+    async def claim(self, work: Work) -> Claimed:
         """Take the job for as long as the lease is renewed."""
         return await self._claims.submit((work.job_id, work.workspace_id, work.deadline))
 
     async def begin(self, attempts: Sequence[Attempt], claims: int) -> bool:
-        """All attempts of one call, committed before its first byte leaves; False, and none of them, when another worker
-        has taken the job meanwhile."""
+        """All attempts of one call, committed before its first byte leaves; False, and none of them, when another
+        worker has taken the job meanwhile."""
         return await _patiently(lambda: self._begins.submit((attempts, claims)))
 
     async def close(self, closing: Closing, claims: int) -> None:
@@ -96,11 +96,6 @@ class Journal:
                 return await store.heard(connection, attempt)
 
         return await _patiently(look)
-
-    async def enhanced(self, job: JobId, made: JsonObject | None = None) -> JsonObject | None:
-        """Keep what was made of the job's prompt; returns what was kept first, so that every worker says the same."""
-        async with self.database.pool.acquire() as connection:
-            return await store.enhanced(connection, job, made)
 
     async def tried(self, job: JobId) -> list[Tried]:
         """Every attempt of the job, oldest first."""
@@ -150,10 +145,10 @@ class Journal:
             for e in endings
         ]
         closings = [closing for ending in endings for closing in ending.closings]
-        reach("create.before_finish")
+        reach(f"{service}.before_finish")
         async with self.database.pool.acquire() as connection:
             ended = await store.finish(connection, finishes, closings, owner=self.owner)
-        reach("create.finished")
+        reach(f"{service}.finished")
         self.database.ring([one.fact for one in finishes if one.fact.id in ended])
         return [one.fact.id in ended for one in finishes]
 

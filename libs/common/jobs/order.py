@@ -1,29 +1,64 @@
-"""What one job's painting is about: the wish, the notebook, and the course through the providers."""
+"""What carrying out one job is about: the brief, the notebook, and the course through the providers."""
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from libs.common import ids
-from libs.common.catalogue.styles import BY_NAME
 from libs.common.contracts.envelope import Envelope
-from libs.common.contracts.pictures import Picture, VariationFailure, WorkCreate
+from libs.common.contracts.pictures import Picture, VariationFailure, Work
 from libs.common.errors import AppError, Then
 from libs.common.ids import AttemptId
-from libs.common.prompting.rules import Enhanced, styled
-from libs.common.providers.base import GenerateAsk
+from libs.common.jobs.attempts import Attempt, Closing
+from libs.common.jobs.states import Tried, lost
+from libs.common.providers.base import Call, Made
 from libs.common.providers.router import Route
-from libs.common.providers.table import TABLE, Row
-from services.create.domain import Tried, lost
-from services.create.store.attempts import Attempt, Closing
+from libs.common.providers.table import Row
 
 
 class Withdrawn(AppError):
     """The customer took the job back before this picture was begun."""
 
     code, http_status, then = "canceled", 409, Then.REFUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as a provider row is asked for it."""
+
+    text: object
+    """What is asked; its `repr` tells different requests apart, and does not hold whole pictures."""
+    send: Callable[[Call], Awaitable[tuple[Made | None, ...]]]
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what is asked, in 64 hexadecimal digits."""
+        return hashlib.sha256(repr(self.text).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A picture as the customer gets it."""
+
+    data: bytes
+    mime: str
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
+
+
+class Brief(Protocol):
+    """One job as its service understands it, read and made ready once for all its attempts."""
+
+    def request(self, row: Row, seed: int, count: int) -> Request:
+        """What this row is asked for so many pictures, the first of this seed."""
+        ...
+
+    async def ready(self, row: Row, made: Made) -> Ready:
+        """What came back, brought to what was ordered. Raises ProviderSilent when it is no picture."""
+        ...
 
 
 class Notebook(Protocol):
@@ -61,10 +96,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One job's wish, and whom to tell."""
+    """One job's brief, and whom to tell."""
 
-    work: Envelope[WorkCreate]
-    wish: Enhanced
+    work: Envelope[Work]
+    brief: Brief
     chosen: Route
     """The rows to ask in order; none when what was ordered cannot be made here now."""
     notebook: Notebook
@@ -120,7 +155,7 @@ def failed(order: Order, variation: int, error: AppError) -> Outcome:
     return outcome
 
 
-def attempt(order: Order, variation: int, row: Row, ask: GenerateAsk) -> Attempt:
+def attempt(order: Order, variation: int, row: Row, request: Request) -> Attempt:
     """A new attempt at one variation; those of one call share the hash of its request."""
     data = order.work.data
     return Attempt(
@@ -132,7 +167,7 @@ def attempt(order: Order, variation: int, row: Row, ask: GenerateAsk) -> Attempt
         row.model,
         row.billed,
         data.ask.seed + variation - 1,
-        hashlib.sha256(repr(ask).encode()).hexdigest(),
+        request.sha256,
     )
 
 
@@ -152,35 +187,6 @@ def attempt_of(order: Order, tried: Tried) -> Attempt:
     )
 
 
-def row_of(tried: Tried) -> Row | None:
+def row_of(tried: Tried, table: Sequence[Row]) -> Row | None:
     """The row that was asked, if there is still one."""
-    return next((row for row in TABLE if (row.provider, row.model) == (tried.provider, tried.model)), None)
-
-
-def left_out(order: Order, row: Row) -> tuple[str, ...]:
-    """A sentence when the style could be said neither by name nor in words."""
-    given = order.work.data.ask
-    style = BY_NAME.get(given.style_preset or "")
-    if style is None or given.enhance_prompt or (row.native_styles and style.stability_native):
-        return ()
-    return (f"The style «{style.name}» was left out: {row.name} does not know it by name, and enhance_prompt is off.",)
-
-
-def ask_of(order: Order, row: Row, seed: int, count: int) -> GenerateAsk:
-    """The wish as this row is asked for it: the style by name where it knows styles, in words elsewhere."""
-    given = order.work.data.ask
-    prompt = order.wish.prompt
-    if given.enhance_prompt:
-        prompt = styled(prompt, given.style_preset, native=row.native_styles)
-    return GenerateAsk(
-        prompt=prompt,
-        model=row.model,
-        width=given.width,
-        height=given.height,
-        seed=seed,
-        count=count,
-        negative_prompt=order.wish.negative_prompt,
-        style_preset=given.style_preset,
-        guidance_scale=given.guidance_scale,
-        steps=given.steps,
-    )
+    return next((row for row in table if (row.provider, row.model) == (tried.provider, tried.model)), None)

@@ -1,7 +1,7 @@
-"""What other services may ask of create about its work: what can run, taking a job back, and vendors' own calls."""
+"""What other services may ask of one that makes pictures: what can run, taking a job back, and vendors' own calls."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -11,7 +11,7 @@ from libs.common.contracts.call import Nothing
 from libs.common.contracts.pictures import VARIATIONS_MAX
 from libs.common.contracts.studio import (
     CALLBACK,
-    CANCEL_CREATE,
+    CANCEL,
     PROVIDERS,
     CancelAnswer,
     CancelAsk,
@@ -23,43 +23,43 @@ from libs.common.contracts.studio import (
 from libs.common.db.tx import Database
 from libs.common.errors import Unauthenticated
 from libs.common.ids import JobId
-from libs.common.providers.base import Callback, CallsBack, Generates
-from libs.common.providers.gate import Gate
-from libs.common.providers.table import TABLE, Row
-from services.create.store import attempts as store
+from libs.common.jobs import attempts as store
+from libs.common.jobs.maker import Maker
+from libs.common.providers.base import Callback, CallsBack
+from libs.common.providers.table import Row
 
 log = structlog.get_logger()
 
 
-class CreateApi:
+class JobsApi:
     """The request/reply endpoints."""
 
     def __init__(
         self,
         database: Database,
-        generators: Mapping[str, Generates],
-        gates: Mapping[str, Gate],
-        writer: str | None,
+        maker: Maker,
         stop: Callable[[JobId], None],
+        *,
+        writer: str | None = None,
     ) -> None:
         self._database = database
+        self._maker = maker
+        self._service = maker.service
         self._stop = stop
-        self._generators = generators
-        self._gates = gates
         self._writer = writer
 
     @property
     def endpoints(self) -> tuple[Endpoint[Any, Any], ...]:
         """The table of endpoints."""
         return (
-            Endpoint(PROVIDERS, self.providers),
-            Endpoint(CANCEL_CREATE, self.cancel),
-            Endpoint(CALLBACK, self.callback),
+            Endpoint(PROVIDERS[self._service], self.providers),
+            Endpoint(CANCEL[self._service], self.cancel),
+            Endpoint(CALLBACK[self._service], self.callback),
         )
 
     async def providers(self, _: Nothing) -> Providers:
         """Every provider row, whether it is set up here, and whether its door is open in this process."""
-        return Providers(rows=tuple(self._provider(row) for row in TABLE), writer=self._writer)
+        return Providers(rows=tuple(self._provider(row) for row in self._maker.table), writer=self._writer)
 
     async def cancel(self, ask: CancelAsk) -> CancelAnswer:
         """Take a job back if no worker has it; otherwise its worker stops before the next picture.
@@ -74,7 +74,7 @@ class CreateApi:
 
     async def callback(self, call: VendorCallback) -> VendorCallbackAnswer:
         """Note the task that a genuine call names, if its attempt still lacks one; the vendor is asked for the rest."""
-        provider = self._generators.get(call.provider)
+        provider = self._maker.adapters.get(call.provider)
         if not isinstance(provider, CallsBack):
             return VendorCallbackAnswer(genuine=False)
         told = Callback(call.attempt_id, call.mac, call.headers, call.body.encode())
@@ -88,7 +88,7 @@ class CreateApi:
         return VendorCallbackAnswer(genuine=True)
 
     def _provider(self, row: Row) -> Provider:
-        gate = self._gates[row.provider]
+        gate = self._maker.gates[row.provider]
         return Provider(
             provider=row.provider,
             title=row.title,
@@ -96,7 +96,7 @@ class CreateApi:
             name=row.name,
             item=row.item,
             aliases=row.aliases,
-            set_up=row.provider in self._generators,
+            set_up=row.provider in self._maker.adapters,
             closed_for_s=round(gate.shut_for_s(row), 1),
             why_closed=gate.why_shut(row),
             native_styles=row.native_styles,
@@ -106,4 +106,7 @@ class CreateApi:
             steps=row.steps,
             side_max_px=row.side_max_px,
             count_max=VARIATIONS_MAX,
+            serves=(*row.automatic, *row.also),
+            masks=row.masks,
+            references_max=row.references_max,
         )

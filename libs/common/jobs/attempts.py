@@ -1,16 +1,15 @@
-"""SQL of the create service: one statement per function, each over a batch."""
+"""SQL of a job's life in the service that carries it out: one statement per function, each over a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from libs.common.contracts.envelope import JsonObject
 from libs.common.contracts.pictures import Picture
 from libs.common.db.pool import Connection
 from libs.common.db.tx import OutboxRow
 from libs.common.ids import AttemptId, EventId, JobId, WorkspaceId
-from services.create.domain import AttemptState, Claim, Tried
+from libs.common.jobs.states import AttemptState, Claim, Tried
 
 ATTEMPT_COLUMNS: Final = 9
 ENDING_COLUMNS: Final = 4
@@ -59,8 +58,6 @@ from unnest($1::uuid[], $2::text[]) as t(id, task_id)
 where a.id = t.id and a.task_id is null and a.state in ('submitting', 'unknown')
 """
 HEARD: Final = "select task_id from attempts where id = $1"
-ENHANCED: Final = "update jobs set enhanced = $2::jsonb where job_id = $1 and enhanced is null"
-ENHANCED_BEFORE: Final = "select enhanced from jobs where job_id = $1"
 BEGIN: Final = """
 with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::bool[], $8::bigint[],
@@ -289,14 +286,6 @@ async def heard(connection: Connection, attempt: AttemptId) -> str | None:
     """The vendor's name of an attempt's task, if anybody has told it."""
     name: str | None = await connection.fetchval(HEARD, attempt)
     return name
-
-
-async def enhanced(connection: Connection, job: JobId, kept: JsonObject | None) -> JsonObject | None:
-    """Keep what was made of the job's prompt, once; returns what is kept."""
-    if kept is not None:
-        await connection.execute(ENHANCED, job, kept)
-    before: JsonObject | None = await connection.fetchval(ENHANCED_BEFORE, job)
-    return before
 
 
 async def finish(

@@ -1,0 +1,45 @@
+"""What other services may ask of upscale beside its jobs: two pictures side by side."""
+
+import asyncio
+from typing import Any, Final
+
+import numpy as np
+from libs.common.imaging.compare import side_by_side
+from PIL import Image
+
+from libs.common.blobs.store import Blobs
+from libs.common.bus.rpc import Endpoint
+from libs.common.contracts.pictures import BlobRef
+from libs.common.contracts.studio import COMPARE, CompareAsk
+from libs.common.imaging import decode, encode
+
+AT_ONCE_MAX: Final = 2
+"""Comparisons in work at once; each holds two whole pictures."""
+LABELS: Final = ("before", "after")
+
+
+class CompareApi:
+    """The request/reply endpoint of comparisons."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._places = asyncio.Semaphore(AT_ONCE_MAX)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint[Any, Any], ...]:
+        """The table of endpoints."""
+        return (Endpoint(COMPARE, self.compare),)
+
+    async def compare(self, ask: CompareAsk) -> BlobRef:
+        """The sheet, stored: the same part of both pictures at the same size. Raises NotFound for a picture that is
+        gone."""
+        async with self._places:
+            before, after = [await self._blobs.get(ask.workspace_id, one.sha256) for one in (ask.before, ask.after)]
+            sheet = await asyncio.to_thread(_sheet, before, after, ask)
+            return await self._blobs.put(ask.workspace_id, sheet, encode.PNG.mime)
+
+
+def _sheet(before: bytes, after: bytes, ask: CompareAsk) -> bytes:
+    pixels = [np.asarray(decode.decode(one, bytes_max=decode.MADE_BYTES_MAX).convert("RGB")) for one in (before, after)]
+    sheet = side_by_side(pixels[0], pixels[1], ask.box, width_px=ask.width_px, labels=LABELS)
+    return encode.encode(Image.fromarray(sheet), encode.PNG)
