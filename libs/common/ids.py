@@ -1,5 +1,7 @@
-"""Typed ids and the only place that mints them. Every id is a UUIDv7 string (RFC 9562, section 5.7)."""
+"""Typed ids and the only place that mints them. Every id is a UUIDv7 string (RFC 9562, section 5.7), but
+those that are made from content (section 5.8)."""
 
+import hashlib
 import os
 import re
 import time
@@ -22,6 +24,14 @@ def mint() -> str:
     value = value & ~(0x3 << 62) | 0x2 << 62
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def of_content(workspace: WorkspaceId, sha256: str) -> AssetId:
+    """The id of an upload in the archive: the same bytes of a workspace are one asset, however often they come."""
+    digest = hashlib.sha256(f"{workspace}/{sha256}".encode()).digest()
+    value = int.from_bytes(digest[:16]) & ~(0xF << 76) | 0x8 << 76  # version 8: made by a rule of our own
+    text = f"{value & ~(0x3 << 62) | 0x2 << 62:032x}"
+    return AssetId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
 
 
 def floor(unix_s: float) -> str:

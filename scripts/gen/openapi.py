@@ -13,13 +13,15 @@ from libs.common.blobs.store import Blobs
 from libs.common.bus.broker import Broker
 from libs.common.bus.relay import Relay
 from libs.common.db.tx import Database
+from libs.common.imaging.door import Door
+from libs.common.imaging.fetch import Fetch
 from libs.common.runtime import Base, Health
 from libs.common.settings import BlobSettings
 from libs.common.telemetry import Telemetry
 from services.gateway.handlers import Dispatcher
 from services.gateway.live import Live
 from services.gateway.settings import GatewaySettings
-from services.gateway.wiring import application
+from services.gateway.wiring import Pictures, application
 
 NOWHERE: Final = "localhost:1"
 
@@ -47,4 +49,4 @@ def unconnected() -> FastAPI:
     base = Base(settings, Telemetry("gateway", None), broker, relay, database, Health())
     blobs = Blobs(BlobSettings(endpoint=f"http://{NOWHERE}", access_key="none", secret_key="none"))  # noqa: S106
     dispatcher = Dispatcher(database, in_work_max=settings.in_work_max)
-    return application(settings, base, Live(broker, database), dispatcher, blobs)
+    return application(settings, base, Live(broker, database), dispatcher, Pictures(blobs, Door(), Fetch()))

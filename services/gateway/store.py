@@ -176,7 +176,7 @@ async def conclude(connection: Connection, news: Sequence[News], *, in_work_max:
     found = await connection.fetch(CONCLUDE, *columns, in_work_max, batch_max)
     return Concluded(
         {EventId(row["id"]) for row in found if row["what"] == "fresh"},
-        [_job(row) for row in found if row["what"] == "ended"],
+        [job_of(row) for row in found if row["what"] == "ended"],
         _messages([row for row in found if row["what"] == "work"]),
     )
 
@@ -191,30 +191,30 @@ async def note_moved(connection: Connection, moves: Sequence[tuple[JobId, str, i
 async def get(connection: Connection, workspace: WorkspaceId, job_id: JobId) -> Job | None:
     """One job of the workspace."""
     row = await connection.fetchrow(ONE, workspace, job_id)
-    return _job(row) if row else None
+    return job_of(row) if row else None
 
 
 async def page(
     connection: Connection, workspace: WorkspaceId, *, before: JobId | None, state: str | None, limit: int
 ) -> list[Job]:
     """The workspace's jobs, newest first."""
-    return [_job(row) for row in await connection.fetch(PAGE, workspace, before, state, limit)]
+    return [job_of(row) for row in await connection.fetch(PAGE, workspace, before, state, limit)]
 
 
 async def request_cancel(connection: Connection, workspace: WorkspaceId, job_id: JobId) -> Job | None:
     """Note the wish; None when there is no such open job."""
     row = await connection.fetchrow(TAKE_BACK, workspace, job_id)
-    return _job(row) if row else None
+    return job_of(row) if row else None
 
 
 async def lock_stuck(connection: Connection, *, after_s: float, limit: int) -> list[Job]:
     """Dispatched or taken-back jobs that have not moved; each is returned after a pause that grows from `after_s`."""
-    return [_job(row) for row in await connection.fetch(STUCK, after_s, limit)]
+    return [job_of(row) for row in await connection.fetch(STUCK, after_s, limit)]
 
 
 async def lock_overdue(connection: Connection, *, grace_s: float, again_s: float, limit: int) -> list[Job]:
     """Jobs whose deadline passed: those that wait at once, those in work after the grace."""
-    return [_job(row) for row in await connection.fetch(OVERDUE, grace_s, again_s, limit)]
+    return [job_of(row) for row in await connection.fetch(OVERDUE, grace_s, again_s, limit)]
 
 
 async def waiting(connection: Connection, workspace: WorkspaceId) -> int:
@@ -301,7 +301,8 @@ def _messages(rows: Sequence[asyncpg.Record]) -> list[OutboxRow]:
     return [OutboxRow(EventId(row["id"]), row["subject"], row["body"]) for row in rows]
 
 
-def _job(row: asyncpg.Record) -> Job:
+def job_of(row: asyncpg.Record) -> Job:
+    """A row of `jobs`."""
     return Job(
         job_id=row["job_id"],
         workspace_id=row["workspace_id"],

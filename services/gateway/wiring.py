@@ -1,6 +1,8 @@
 """The only file of the gateway that constructs pools and clients."""
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -15,12 +17,16 @@ from libs.common.http.answers import json_response
 from libs.common.http.app import build_app
 from libs.common.http.documented import documented
 from libs.common.http.server import server_config
+from libs.common.imaging.door import Door
+from libs.common.imaging.fetch import Fetch
 from libs.common.runtime import Base, Health, Parts, health_answer, patiently, serving
 from libs.common.settings import BlobSettings
 from services.gateway.api import (
     account,
     callbacks,
     create,
+    edit_tables,
+    edits,
     estimate,
     files,
     jobs,
@@ -28,21 +34,29 @@ from services.gateway.api import (
     personas,
     preflight,
     providers,
+    sessions,
     studio,
     templates,
+    upscales,
 )
 from services.gateway.api.accepting import Accepting, Counter, Providers
 from services.gateway.api.answers import HealthAnswer
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.callbacks import Callbacks
+from services.gateway.api.edit_tables import Tables
+from services.gateway.api.edits import Edits
 from services.gateway.api.estimate import Estimates
+from services.gateway.api.forms import Forms
+from services.gateway.api.intake import Intake
 from services.gateway.api.jobs import Jobs
 from services.gateway.api.personas import Profiles
 from services.gateway.api.preflight import Preflight
 from services.gateway.api.providers import Vendors
 from services.gateway.api.queues import Queues
+from services.gateway.api.sessions import Sessions
 from services.gateway.api.studio import Prompts
 from services.gateway.api.templates import Shelf
+from services.gateway.api.upscales import Comparing, Upscales
 from services.gateway.api.views import Views
 from services.gateway.api.wishes import Wishes
 from services.gateway.domain import Links, Terms
@@ -77,13 +91,35 @@ async def build(stack: AsyncExitStack, base: Base) -> Parts:
     )
     await live.start()
     await pull.start()
-    app = application(settings, base, live, dispatcher, blobs)
+    door = Door()
+    stack.push_async_callback(door.aclose)
+    fetch = Fetch(closed=_own_hosts(settings))
+    stack.push_async_callback(fetch.aclose)
+    app = application(settings, base, live, dispatcher, Pictures(blobs, door, fetch))
     await stack.enter_async_context(serving(server_config(app, settings.host, settings.port)))
     return Parts(loops=[facts.run, live.tell_others, live.keep_moving, sweeper.run], drain=[facts.drain])
 
 
-def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: Dispatcher, blobs: Blobs) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Where pictures lie, and how they come in."""
+
+    blobs: Blobs
+    door: Door
+    fetch: Fetch
+
+
+def _own_hosts(settings: GatewaySettings) -> tuple[str, ...]:
+    """Hosts of ours that no customer's address may lead to."""
+    urls = (settings.public_url, BlobSettings().endpoint)
+    return tuple(host for url in urls if (host := urlsplit(url).hostname))
+
+
+def application(
+    settings: GatewaySettings, base: Base, live: Live, dispatcher: Dispatcher, pictures: Pictures
+) -> FastAPI:
     """The HTTP API with all its routes."""
+    blobs, door, fetch = pictures.blobs, pictures.door, pictures.fetch
     secret = settings.secret.get_secret_value()
     links = Links(settings.public_url.rstrip("/"), secret, settings.link_life_s)
     views = Views(links, blobs)
@@ -96,6 +132,15 @@ def application(settings: GatewaySettings, base: Base, live: Live, dispatcher: D
     setups = Providers(base.broker)
     counter = Counter(Accepting(base.broker, base.database, dispatcher, terms, queues, setups), live, views)
     app = build_app(title="ALwrity Image Studio", version=VERSION, cors_origins=settings.cors_origins)
+    intake = Intake(base.broker, blobs, door, fetch)
+    forms = Forms()
+    changing = Edits(intake, setups)
+    app.include_router(edits.routes(counter, changing, forms, authenticator, base.telemetry))
+    app.include_router(edit_tables.routes(Tables(base.broker), authenticator))
+    talks = Sessions(base.database, intake, views)
+    app.include_router(sessions.routes(counter, changing, talks, forms, authenticator, base.telemetry))
+    enlarging, comparing = Upscales(intake, setups), Comparing(base.broker, views)
+    app.include_router(upscales.routes(counter, enlarging, comparing, forms, authenticator, base.telemetry))
     app.include_router(create.routes(counter, wishes, authenticator, base.telemetry))
     estimates = Estimates(base.broker, setups.available, wishes)
     app.include_router(estimate.routes(estimates, authenticator))
@@ -118,7 +163,7 @@ def _add_health(app: FastAPI, health: Health) -> None:
     @app.get("/api/image-studio/health", tags=["health"], **documented(None, HealthAnswer))
     async def healthy() -> Response:
         """What ALwrity's frontend asks for."""
-        modules = {"create_studio": "available", "asset_library": "available"}
+        modules = dict.fromkeys(("create_studio", "edit_studio", "upscale_studio", "asset_library"), "available")
         return json_response({"status": "healthy", "service": "image_studio", "version": VERSION, "modules": modules})
 
     for path in ("/live", "/ready", "/metrics"):

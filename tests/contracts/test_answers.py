@@ -68,6 +68,7 @@ def an_asset() -> Asset:
         "file_size": 1,
         "mime_type": "image/png",
         "cost": 0,
+        "chain_cost": 0,
         "tags": (),
         "recipe": {},
         "is_favorite": False,

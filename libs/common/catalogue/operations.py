@@ -124,8 +124,12 @@ OPERATIONS: Final = (
         fields=("negative_prompt", "expansion"),
         needs=("expansion",),
         options={
-            "prompt": Option("text", None, what="What the new parts show. (The form has no prompt: one left over from"
-                " another operation would be painted.)"),
+            "prompt": Option(
+                "text",
+                None,
+                what="What the new parts show. (The form has no prompt: one left over from"
+                " another operation would be painted.)",
+            ),
             "creativity": Option("number", 0.5, what="How freely the new parts are invented."),
         },
         keeps_size=False,
@@ -159,6 +163,7 @@ OPERATIONS: Final = (
         6 * _CREDITS,
         _RANGE,
         fields=("background", "lighting"),
+        needs=("background|lighting|light_direction|light_color",),
         options={
             "light_direction": Option("choice", "none", choices=_DIRECTIONS, what="Where the light comes from."),
             "light_strength": Option("number", 0.3, what="How strong that light is."),
@@ -220,7 +225,7 @@ OPERATIONS: Final = (
             "sharpness": _signed("−1 soft to 1 sharp."),
             "crop": Option("box", None, what="The part to keep."),
             "rotate": Option("choice", "0", choices=("0", "90", "180", "270"), what="Degrees, clockwise."),
-            "straighten": Option("number", 0.0, -45.0, 45.0, what="Degrees, clockwise; what would be empty is cut off."),
+            "straighten": Option("number", 0.0, -45.0, 45.0, what="Degrees, clockwise; empty corners are cut off."),
             "flip": Option("choice", "none", choices=("none", "horizontal", "vertical"), what="Mirror."),
         },
         keeps_size=False,
@@ -273,7 +278,9 @@ def settings_of(operation: Operation, given: Mapping[str, JsonValue]) -> dict[st
     unknown = next((name for name in given if name not in operation.options), None)
     if unknown is not None:
         known = ", ".join(operation.options) or "none"
-        raise _bad(unknown[:COLOUR_MAX_CHARS], f"is no setting of {operation.key}; there are: {known}.", "unknown_field")
+        raise _bad(
+            unknown[:COLOUR_MAX_CHARS], f"is no setting of {operation.key}; there are: {known}.", "unknown_field"
+        )
     return {
         name: option.default if given.get(name) is None else _checked(name, option, given[name])
         for name, option in operation.options.items()
@@ -346,7 +353,7 @@ _ASKS: Final[Mapping[str, str]] = {
     "text": f"must be a text of 1 to {TEXT_MAX_CHARS} characters.",
     "colour": "must be a colour: #rrggbb, or a name such as «teal».",
     "colours": f"must be a list of 1 to {COLOURS_MAX} colours: #rrggbb, or names such as «teal».",
-    "box": "must be [left, top, right, bottom] as shares of the picture, 0 to 1, left before right and top before bottom.",
+    "box": "must be [left, top, right, bottom] as shares of the picture: 0 to 1, left before right, top before bottom.",
 }
 
 

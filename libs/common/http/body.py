@@ -5,6 +5,7 @@ is validated in pydantic's strict JSON mode, which takes those from strings and 
 A validator that wants its own code raises `PydanticCustomError("prompt_empty", "Describe the picture.")`.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, TypeVar
 
@@ -21,10 +22,12 @@ _JSON: Final = "application/json"
 _CHARSETS: Final = frozenset({"utf-8", "utf8"})
 
 
-async def read_model(request: Request, model: type[M], *, max_bytes: int) -> M:
-    """The body as a `model`; raises `InvalidInput` with 400, 408, 413, 415 or 422 as the fault is."""
+async def read_model(request: Request, model: type[M], *, max_bytes: int, aside: bool = False) -> M:
+    """The body as a `model`; raises `InvalidInput` with 400, 408, 413, 415 or 422 as the fault is. `aside` checks a
+    large one in a thread, so that others are not kept waiting."""
     _check_media(request.headers)
-    return parse_model(await read_body(request, max_bytes=max_bytes), model)
+    body = await read_body(request, max_bytes=max_bytes)
+    return await asyncio.to_thread(parse_model, body, model) if aside else parse_model(body, model)
 
 
 async def read_body(request: Request, *, max_bytes: int) -> bytes:

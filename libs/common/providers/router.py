@@ -15,6 +15,7 @@ from libs.common.providers.upscale_table import UPSCALES
 ASKED_MODEL: Final = "You asked for this model."
 ASKED_PROVIDER: Final = "You asked for this provider; it chose its model for the quality."
 RECOMMENDED: Final = "The template recommends this model."
+PICTURE_SIZE: Final = "picture_size"
 NOTHING_ELSE: Final = "No vendor is set up here, so the offline engine made it."
 
 _QUALITIES: Final = ("draft", "standard", "premium")
@@ -40,35 +41,75 @@ def route_of(ask: PictureAsk, available: Collection[str]) -> Route:
                 available=available,
                 recommended=ask.recommended_provider,
             )
-        case EditAsk(source=source):
-            return _fitting(EDITS, ask, ask.operation, available, source.width, source.height)
-        case UpscaleAsk(source=source):
-            return _fitting(UPSCALES, ask, ask.mode, available, source.width, source.height)
+        case EditAsk(source=source) | UpscaleAsk(source=source):
+            return sought(ask, available).route(source.width, source.height)
         case _:
             raise TypeError(type(ask))
 
 
-def _fitting(
-    table: Sequence[Row], ask: PictureAsk, kind: str, available: Collection[str], width: int, height: int
-) -> Route:
-    """The rows that do this kind of work and take a picture of this size, in order."""
-    serving = tuple(row for row in table if row.serves(kind))
-    found = route(provider=ask.provider, model=ask.model, quality=kind, available=available, table=serving)
-    fitting = tuple(row for row in found.rows if row.takes.problem(width, height) is None)
-    if fitting:
-        free = all(row.price == 0 for row in fitting)
-        return Route(fitting, fitting[0].item if free else found.item, found.why)
-    offline = [row for row in serving if row.provider == LOCAL and LOCAL in available and ask.provider == AUTO]
-    if ask.model is None and offline and offline[0].takes.problem(width, height) is None:
-        return Route((offline[0],), offline[0].item, f"{found.rows[0].title} does not take a picture of this size.")
-    first = found.rows[0]
-    raise InvalidInput(
-        f"The picture {first.takes.problem(width, height)}. Send another size, or set fit_input and it is scaled down.",
-        code="picture_size",
-        field="image",
-        status=400,
-        facts={"provider": first.provider, "model": first.model, "width": width, "height": height},
-    )
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who is to work on a picture: `kind` is an edit operation or an upscale mode, `table` the rows that may do it."""
+
+    table: Sequence[Row]
+    kind: str
+    provider: str
+    model: str | None
+    available: Collection[str]
+
+    def fitted(self, width: int, height: int) -> tuple[int, int] | None:
+        """The size to scale a picture down to so that it can be worked on; nothing when it is right as it is. Raises
+        InvalidInput when no size helps, and as `route` does."""
+        try:
+            self.route(width, height)
+        except InvalidInput as refused:
+            if refused.error_code != PICTURE_SIZE:
+                raise
+            size = self._chosen().rows[0].takes.fitted(width, height)
+            if size is None:
+                raise
+            return size
+        return None
+
+    def route(self, width: int, height: int) -> Route:
+        """The rows that do it and take a picture of this size, in order. Raises InvalidInput naming the field."""
+        found = self._chosen()
+        fitting = tuple(row for row in found.rows if row.takes.problem(width, height) is None)
+        if fitting:
+            free = all(row.price == 0 for row in fitting)
+            return Route(fitting, fitting[0].item if free else found.item, found.why)
+        first = found.rows[0]
+        offline = self._offline(width, height)
+        if offline is not None:
+            return Route((offline,), offline.item, f"{first.title} does not take a picture of this size.")
+        raise InvalidInput(
+            f"The picture {first.takes.problem(width, height)}. Send another size, or set fit_input and what is too "
+            "large is scaled down.",
+            code=PICTURE_SIZE,
+            field="image",
+            status=400,
+            facts={"provider": first.provider, "model": first.model, "width": width, "height": height},
+        )
+
+    def _chosen(self) -> Route:
+        serving = tuple(row for row in self.table if row.serves(self.kind))
+        return route(
+            provider=self.provider, model=self.model, quality=self.kind, available=self.available, table=serving
+        )
+
+    def _offline(self, width: int, height: int) -> Row | None:
+        """Our own engine, where the choice is ours and no vendor takes the picture."""
+        if self.provider != AUTO or self.model is not None or LOCAL not in self.available:
+            return None
+        rows = (row for row in self.table if row.provider == LOCAL and row.serves(self.kind))
+        return next((row for row in rows if row.takes.problem(width, height) is None), None)
+
+
+def sought(ask: EditAsk | UpscaleAsk, available: Collection[str]) -> Sought:
+    """Who is to carry out this order."""
+    if isinstance(ask, EditAsk):
+        return Sought(EDITS, ask.operation, ask.provider, ask.model, available)
+    return Sought(UPSCALES, ask.mode, ask.provider, ask.model, available)
 
 
 def route(

@@ -187,6 +187,16 @@ Render = Callable[[Job], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """An order that was accepted: its job, whether its caller waits, and whether it was accepted before."""
+
+    workspace: WorkspaceId
+    job_id: JobId
+    wait: bool
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """Where orders are handed in: each once, waited for or not, and answered."""
 
@@ -197,15 +207,24 @@ class Counter:
     async def order(
         self, request: Request, caller: Caller, body: Body, understand: Understand, render: Render
     ) -> Response:
-        """Accept the order and answer it: with its result, or 202 and the job with `Prefer: respond-async` or when the
-        wait is over. Raises Failed for a job that ended without a picture."""
+        """Accept the order and answer it."""
+        return await self.answer(await self.place(request, caller, body, understand), render)
+
+    async def place(self, request: Request, caller: Caller, body: Body, understand: Understand) -> Placed:
+        """Accept the order. What it came with is not needed any more when this returns."""
         wait = "respond-async" not in request.headers.get("prefer", "")
         job_id, replayed = await self.accepted(caller, body, understand, idempotency_key(request), wait=wait)
-        headers = {"Location": f"/api/image-studio/jobs/{job_id}"}
-        if replayed:
+        return Placed(caller.workspace_id, job_id, wait=wait, replayed=replayed)
+
+    async def answer(self, placed: Placed, render: Render) -> Response:
+        """The order's result, or 202 and the job with `Prefer: respond-async` or when the wait is over. Raises Failed
+        for a job that ended without a picture."""
+        headers = {"Location": f"/api/image-studio/jobs/{placed.job_id}"}
+        if placed.replayed:
             headers["Idempotent-Replayed"] = "true"
-        job = await self._waited(caller.workspace_id, job_id, self.accepting.terms.wait_max_s if wait else 0)
-        if not wait or not job.state.terminal:
+        wait_s = self.accepting.terms.wait_max_s if placed.wait else 0
+        job = await self._waited(placed.workspace, placed.job_id, wait_s)
+        if not placed.wait or not job.state.terminal:
             return json_response(self.views.job(job), 202, headers | {"Preference-Applied": "respond-async"})
         if job.state is State.SUCCEEDED:
             return json_response(await render(job), 200, headers)

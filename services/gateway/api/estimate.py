@@ -11,6 +11,7 @@ from starlette.responses import Response
 from libs.common.bus.broker import Broker
 from libs.common.bus.rpc import ask
 from libs.common.catalogue import choices
+from libs.common.catalogue.operations import OPERATIONS
 from libs.common.catalogue.templates import Quality, Template
 from libs.common.contracts.call import Nothing
 from libs.common.contracts.rpc import PRICES, PriceList
@@ -19,8 +20,10 @@ from libs.common.http.answers import json_response
 from libs.common.http.body import read_model
 from libs.common.http.documented import documented
 from libs.common.money import usd
+from libs.common.providers.edit_table import EDITS
 from libs.common.providers.router import Route, route
-from libs.common.providers.table import AUTO, PROVIDERS, Row
+from libs.common.providers.table import AUTO, CREATE, EDIT, PROVIDERS, TABLE, UPSCALE, Row
+from libs.common.providers.upscale_table import MODES, UPSCALES
 from libs.common.strict_json import clean_name
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.bodies import EstimateBody
@@ -30,37 +33,31 @@ from services.gateway.api.wishes import Wishes
 
 BODY_MAX_BYTES: Final = 16 * 1024
 GENERATE: Final = "generate"
-OFFERED: Final = frozenset({GENERATE})
-"""Operations that can be ordered here. The others have their prices already, so that a plan can be added up."""
 EVERYBODY: Final = frozenset(PROVIDERS)
 QUALITIES: Final[tuple[str, ...]] = tuple(quality.value for quality in Quality)
 
-_EDITS: Final = (
-    "remove_background",
-    "inpaint",
-    "outpaint",
-    "search_replace",
-    "search_recolor",
-    "relight",
-    "general_edit",
-    "erase",
-    "replace_background",
-)
-_UPSCALES: Final = ("fast", "conservative", "creative")
 _CONTROLS: Final = ("sketch", "structure", "style", "style_transfer")
 
 ITEMS: Final[Mapping[str, str]] = {
-    **{name: f"edit.{name}" for name in _EDITS},
-    **{name: f"upscale.{name}" for name in _UPSCALES},
+    **{operation.key: f"edit.{operation.key}" for operation in OPERATIONS},
+    **{mode: f"upscale.{mode}" for mode in MODES},
     **{name: f"control.{name}" for name in _CONTROLS},
     "optimize": "social.optimize",
     "compress": "compress",
     "convert": "convert",
 }
 """Operations beside `generate`, and their rows in the price list."""
+TABLES: Final[Mapping[str, Sequence[Row]]] = {GENERATE: TABLE, EDIT: EDITS, UPSCALE: UPSCALES}
+OFFERED: Final[Mapping[str, str]] = {
+    GENERATE: GENERATE,
+    **{operation.key: EDIT for operation in OPERATIONS},
+    **dict.fromkeys(MODES, UPSCALE),
+}
+"""Operations that can be ordered here, and the table of who does them. The others have their prices already, so that a
+plan can be added up."""
 
-Available = Callable[[], Awaitable[Collection[str]]]
-"""Tells the providers that are set up."""
+Available = Callable[[str], Awaitable[Collection[str]]]
+"""Tells the providers that a service has set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +107,13 @@ class Line:
 
 def priced(wish: Wish, book: Book, set_up: Collection[str]) -> Line:
     """The wish at its price. What cannot be ordered here now has a price all the same, and the reason stands there."""
-    if wish.operation == GENERATE:
+    if wish.operation in OFFERED:
         return _pictures(wish, book, set_up)
     item = ITEMS.get(wish.operation)
     if item is None or item not in book.units:
         return _nothing(wish, f"There is no operation «{clean_name(wish.operation)}» here.")
-    title = book.titles[item]
-    can = wish.operation in OFFERED
-    why = "Its price does not depend on the provider." if can else f"{title} cannot be ordered here yet."
-    return Line(item, title, wish.count, book.units[item], can, why)
+    why = f"{book.titles[item]} cannot be ordered here yet."
+    return Line(item, book.titles[item], wish.count, book.units[item], available=False, why=why)
 
 
 def _pictures(wish: Wish, book: Book, set_up: Collection[str]) -> Line:
@@ -150,6 +145,8 @@ def _dearest(wish: Wish, book: Book, set_up: Collection[str]) -> Route:
 
     Raises InvalidInput as the router does.
     """
+    if wish.operation != GENERATE:
+        return _route(wish, wish.operation, set_up)
     first = _route(wish, wish.qualities[0] if wish.qualities else Quality.STANDARD, set_up)
     qualities = wish.qualities or (QUALITIES if _stands_in(wish, first) else ())
     routes = [first, *(_route(wish, quality, set_up) for quality in qualities)]
@@ -157,12 +154,14 @@ def _dearest(wish: Wish, book: Book, set_up: Collection[str]) -> Route:
 
 
 def _route(wish: Wish, quality: str, set_up: Collection[str]) -> Route:
+    table = TABLES[OFFERED[wish.operation]]
     return route(
         provider=wish.provider,
         model=wish.model,
         quality=quality,
         available=set_up,
         recommended=wish.recommended,
+        table=[row for row in table if wish.operation == GENERATE or row.serves(quality)],
     )
 
 
@@ -186,8 +185,9 @@ class Estimates:
     async def lines(self, wishes: Sequence[Wish]) -> tuple[Book, list[Line]]:
         """Each wish at its price, all from one state of the price list. Raises Unavailable."""
         book = Book.of(await ask(self.broker, PRICES, Nothing()))
-        set_up = await self.available()
-        return book, [priced(wish, book, set_up) for wish in wishes]
+        services = {service_of(wish.operation) for wish in wishes}
+        set_up = {service: await self.available(service) for service in services}
+        return book, [priced(wish, book, set_up[service_of(wish.operation)]) for wish in wishes]
 
     async def answer(self, body: EstimateBody, template: Template | None) -> Json:
         """The estimate in the shape that ALwrity's screen reads, and ours."""
@@ -220,6 +220,12 @@ class Estimates:
                 "why": line.why,
             },
         }
+
+
+def service_of(operation: str) -> str:
+    """The service that carries the operation out; for one that none does, any will do."""
+    table = OFFERED.get(operation, GENERATE)
+    return CREATE if table == GENERATE else table
 
 
 def _qualities(asked: str | None, template: Template | None) -> tuple[str, ...]:

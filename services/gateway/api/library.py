@@ -69,7 +69,7 @@ def routes(broker: Broker, authenticator: Authenticator, views: Views) -> APIRou
     async def one(request: Request) -> Response:
         """One asset by its id, or by the whole number that ALwrity's frontend knows it by."""
         caller = await authenticator.caller(request)
-        asset = await ask(broker, GET_ASSET, _named(caller.workspace_id, str(request.path_params["asset_id"])))
+        asset = await ask(broker, GET_ASSET, named(caller.workspace_id, str(request.path_params["asset_id"])))
         return json_response(views.asset(asset))
 
     return router
@@ -86,7 +86,8 @@ async def _found(broker: Broker, query: AssetQuery) -> tuple[list[Asset], int]:
             return found, page.total
 
 
-def _named(workspace: WorkspaceId, text: str) -> AssetAsk:
+def named(workspace: WorkspaceId, text: str) -> AssetAsk:
+    """The asset that a text names, by its id or by its whole number. Raises NotFound for other texts."""
     if is_id(text):
         return AssetAsk(workspace_id=workspace, asset_id=AssetId(text))
     if text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX and int(text) < NUMBER_MAX:

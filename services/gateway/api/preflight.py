@@ -18,7 +18,7 @@ from libs.common.money import credits, usd
 from libs.common.providers.table import AUTO, PROVIDERS, TABLE
 from libs.common.strict_json import clean_name
 from services.gateway.api.auth import Authenticator
-from services.gateway.api.estimate import GENERATE, ITEMS, QUALITIES, Estimates, Line, Wish
+from services.gateway.api.estimate import GENERATE, ITEMS, QUALITIES, Estimates, Line, Wish, service_of
 from services.gateway.api.studio_answers import PreflightAnswer
 from services.gateway.api.studio_bodies import PreflightBody, PreflightOperation
 from services.gateway.api.views import Json
@@ -84,9 +84,11 @@ def wish_of(asked: PreflightOperation, set_up: Collection[str]) -> Wish:
     the choice is automatic; where that is not set up it is priced as the automatic choice.
     """
     operation = _operation(asked)
+    absent = asked.provider in PROVIDERS and asked.provider not in set_up
+    if operation != GENERATE and asked.model in {None, operation}:
+        return Wish(operation, AUTO if absent else asked.provider, None, asked.num_images)
     if operation != GENERATE or asked.model is not None:
         return Wish(operation, asked.provider, asked.model, asked.num_images)
-    absent = asked.provider in PROVIDERS and asked.provider not in set_up
     return Wish(operation, AUTO if absent else asked.provider, None, asked.num_images, QUALITIES)
 
 
@@ -119,8 +121,8 @@ class Preflight:
     async def answer(self, caller: Caller, body: PreflightBody) -> Json:
         """The verdict on each operation, in the order given, and on all together."""
         balance = await ask(self.estimates.broker, BALANCE, WorkspaceAsk(workspace_id=caller.workspace_id))
-        set_up = await self.estimates.available()
-        _, lines = await self.estimates.lines([wish_of(one, set_up) for one in body.operations])
+        asked = [(one, await self.estimates.available(service_of(_operation(one)))) for one in body.operations]
+        _, lines = await self.estimates.lines([wish_of(one, set_up) for one, set_up in asked])
         verdicts = _judged(body, lines, balance.available)
         total = sum(verdict.line.amount for verdict in verdicts)
         return {

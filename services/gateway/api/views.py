@@ -1,5 +1,6 @@
 """How jobs, pictures and assets look in answers: ALwrity's shapes, and ours on top."""
 
+import asyncio
 import base64
 import time
 from collections.abc import Mapping
@@ -71,6 +72,57 @@ class Views:
             "errors": [failure.model_dump() for failure in archived.failures],
             "total_generated": len(results),
             "total_failed": len(archived.failures),
+            "job_id": job.job_id,
+            "charged": money(job.charged or 0),
+        }
+
+    async def edited(self, job: Job) -> Json:
+        """A finished edit in the shape that ALwrity's Edit screen reads."""
+        ask, picture = _edit(job), _only(job)
+        return {
+            **(await self._made(job, picture)),
+            "operation": ask.operation,
+            "provider": picture.provider,
+            "metadata": {
+                "width": picture.width,
+                "height": picture.height,
+                "operation": ask.operation,
+                "style_preset": ask.style_preset,
+                **_by(picture, ask.source),
+            },
+        }
+
+    async def upscaled(self, job: Job) -> Json:
+        """A finished enlargement in the shape that ALwrity's Upscale screen reads."""
+        ask, picture = job.ask, _only(job)
+        if not isinstance(ask, UpscaleAsk):
+            raise TypeError(type(ask))
+        width, height = ask.source.given_width or ask.source.width, ask.source.given_height or ask.source.height
+        return {
+            **(await self._made(job, picture)),
+            "mode": ask.mode,
+            "metadata": {
+                "preset": ask.preset,
+                "target_width": ask.target_width,
+                "target_height": ask.target_height,
+                "prompt": ask.prompt,
+                "original_width": width,
+                "original_height": height,
+                "upscale_factor": round(max(picture.width, picture.height) / max(width, height), 3),
+                **_by(picture, ask.source),
+            },
+        }
+
+    async def _made(self, job: Job, picture: Picture) -> Json:
+        data = await self.blobs.get(job.workspace_id, picture.blob.sha256) if job.response_format == "b64" else None
+        text = None if data is None else await asyncio.to_thread(base64.b64encode, data)
+        return {
+            "success": True,
+            "image_base64": None if text is None else f"data:{picture.blob.mime};base64,{text.decode()}",
+            "file_url": self.result(job, picture)["file_url"],
+            "width": picture.width,
+            "height": picture.height,
+            "asset_id": picture.asset_id,
             "job_id": job.job_id,
             "charged": money(job.charged or 0),
         }
@@ -173,6 +225,30 @@ def request_of(job: Job, archived: AssetArchived | None, finished: "Finished") -
             return common | ask.model_dump(include=own | {"creativity"}) | {"source": _source(ask.source)}
         case _:
             raise TypeError(type(ask))
+
+
+def _edit(job: Job) -> EditAsk:
+    if not isinstance(job.ask, EditAsk):
+        raise TypeError(type(job.ask))
+    return job.ask
+
+
+def _only(job: Job) -> Picture:
+    """The picture of a job that makes one, and has succeeded."""
+    [picture] = finished_of(job).pictures
+    return picture
+
+
+def _by(picture: Picture, source: Source) -> Json:
+    return {
+        "provider": picture.provider,
+        "model": picture.model,
+        "processing_time": picture.duration_ms / 1000,
+        "parent_asset_id": source.asset_id,
+        "seed": picture.seed,
+        "why": picture.why,
+        "notes": picture.notes,
+    }
 
 
 def _created_of(job: Job, ask: CreateAsk, archived: AssetArchived | None) -> Json:

@@ -9,7 +9,7 @@ from libs.common.money import credits, usd
 from libs.common.providers.router import route
 from libs.common.providers.table import PROVIDERS, TABLE
 from services.billing.prices import PRICES, VERSION
-from services.gateway.api.estimate import ITEMS, QUALITIES, Book, Line, Wish, priced
+from services.gateway.api.estimate import ITEMS, OFFERED, QUALITIES, Book, Line, Wish, priced
 
 BOOK: Final = Book.of(
     PriceList(
@@ -123,7 +123,22 @@ def test_what_is_not_set_up_has_its_price_and_the_reason() -> None:
     assert line.row.model == "stability-ultra"
 
 
-@pytest.mark.parametrize("operation", ITEMS)
+@pytest.mark.parametrize("operation", [name for name in ITEMS if name in OFFERED])
+def test_edits_and_enlargements_cost_their_operation_with_a_vendor_and_nothing_without(operation: str) -> None:
+    with_vendors = priced(Wish(operation, "auto", None, 2), BOOK, ALL)
+    offline = priced(Wish(operation, "auto", None, 2), BOOK, OFFLINE)
+
+    assert with_vendors.available
+    assert offline.available
+    if with_vendors.row is not None and with_vendors.row.price > 0:
+        assert with_vendors.item == ITEMS[operation]
+        assert with_vendors.amount > 0
+    assert offline.amount == 0
+    assert offline.row is not None
+    assert offline.row.provider == "local"
+
+
+@pytest.mark.parametrize("operation", [name for name in ITEMS if name not in OFFERED])
 def test_later_modules_have_their_prices_and_cannot_be_ordered_yet(operation: str) -> None:
     line = priced(Wish(operation, "stability", None, 2), BOOK, ALL)
 

@@ -1,0 +1,219 @@
+"""Pictures that come with a request: as base64, by an https address, or as an asset; opened safely and stored."""
+
+import asyncio
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from libs.common import ids
+from libs.common.blobs.store import Blobs
+from libs.common.bus.broker import Broker
+from libs.common.bus.rpc import ask
+from libs.common.contracts.edits import Source
+from libs.common.contracts.pictures import BlobRef
+from libs.common.contracts.rpc import GET_ASSET, Asset
+from libs.common.errors import AppError, InvalidInput, NotFound
+from libs.common.ids import AssetId, WorkspaceId
+from libs.common.imaging.decode import MADE_BYTES_MAX
+from libs.common.imaging.door import Door, Opened
+from libs.common.imaging.fetch import Fetch
+from libs.common.imaging.inline import picture_bytes
+from libs.common.imaging.masks import encode_mask
+from services.gateway.api.library import named
+
+FitTo = Callable[[int, int], tuple[int, int] | None]
+"""Width and height as given, in px → what to scale the picture down to, or nothing. Raises when it cannot be taken."""
+
+PNG: Final = "image/png"
+MODULE: Final = "image_studio"
+UPLOAD: Final = "Upload"
+OPAQUE: Final = 255
+_PNG_COLOUR_AT: Final = 25
+_PNG_WITH_ALPHA: Final = (4, 6)
+"""Colour types of the PNG header (RFC 2083, section 4.1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a request gives one picture: at most one of the three."""
+
+    field: str
+    """What the picture is called in errors."""
+    base64: str | None = None
+    url: str | None = None
+    asset_id: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is one at all."""
+        return any(one is not None for one in (self.base64, self.url, self.asset_id))
+
+    def check(self) -> None:
+        """Raises InvalidInput when the picture is given in two ways at once."""
+        if sum(one is not None for one in (self.base64, self.url, self.asset_id)) > 1:
+            raise InvalidInput(
+                f"{self.field} is given in several ways; send it as base64, as a URL or as an asset.",
+                code="picture_twice",
+                field=self.field,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A picture that is in, and what was done to it on the way."""
+
+    source: Source
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes pictures in for one gateway process."""
+
+    broker: Broker
+    blobs: Blobs
+    door: Door
+    fetch: Fetch
+
+    async def source(
+        self,
+        workspace: WorkspaceId,
+        told: Told,
+        *,
+        fit: FitTo | None = None,
+        first_frame: bool = False,
+        title: str | None = None,
+    ) -> Taken:
+        """The picture, stored in the one form that is worked on. Raises InvalidInput naming the field, NotFound for an
+        asset that the workspace has not."""
+        told.check()
+        if told.asset_id is not None:
+            return await self._of_asset(workspace, told, fit, first_frame=first_frame)
+        data, declared = await self._bytes(told)
+        opened = await self._opened(told.field, data, declared, fit, first_frame=first_frame)
+        blob = await self.blobs.put(workspace, opened.png, PNG)
+        source = _described(opened, blob, ids.of_content(workspace, blob.sha256), title=title or UPLOAD)
+        return Taken(source.model_copy(update={"uploaded": True}), _notes(opened))
+
+    async def mask(self, workspace: WorkspaceId, told: Told, source: Source) -> tuple[BlobRef | None, bool]:
+        """The mask in the source's size, and whether it covers everything; nothing for one that covers nothing."""
+        told.check()
+        if told.asset_id is not None:
+            asset = await self._asset(workspace, told)
+            data = await self.blobs.get(workspace, asset.sha256)
+        else:
+            data, _ = await self._bytes(told)
+        try:
+            png = await self.door.mask(data, source.width, source.height)
+        except AppError as error:
+            raise _of_field(told.field, error) from error
+        low, high = await asyncio.to_thread(_extremes, png)
+        if high == 0:
+            return None, False
+        return await self.blobs.put(workspace, png, PNG), low == high
+
+    async def mask_of_alpha(self, workspace: WorkspaceId, source: Source) -> BlobRef | None:
+        """The transparent part of a picture as a mask; nothing where all is opaque."""
+        if not source.alpha:
+            return None
+        png = await self.blobs.get(workspace, source.blob.sha256)
+        from_alpha = await asyncio.to_thread(_mask_of_alpha, png)
+        return None if from_alpha is None else await self.blobs.put(workspace, from_alpha, PNG)
+
+    async def _of_asset(self, workspace: WorkspaceId, told: Told, fit: FitTo | None, *, first_frame: bool) -> Taken:
+        asset = await self._asset(workspace, told)
+        if asset.asset_type != "image":
+            raise InvalidInput(
+                f"The asset is no picture but {asset.asset_type}.", code="not_an_image", field=told.field, status=415
+            )
+        data = await self.blobs.get(workspace, asset.sha256)
+        size = None
+        if asset.mime_type == PNG and asset.source_module == MODULE and asset.width and asset.height:
+            size = fit(asset.width, asset.height) if fit else None
+            if size is None:  # made here, and right as it is
+                blob = BlobRef(sha256=asset.sha256, size=asset.file_size, mime=PNG)
+                alpha = data[_PNG_COLOUR_AT] in _PNG_WITH_ALPHA
+                source = Source(blob=blob, width=asset.width, height=asset.height, alpha=alpha, asset_id=asset.asset_id)
+                return Taken(source.model_copy(update=_words(asset)))
+        opened = await self._opened(told.field, data, None, fit, first_frame=first_frame)
+        blob = await self.blobs.put(workspace, opened.png, PNG)
+        source = _described(opened, blob, asset.asset_id, title=asset.title)
+        return Taken(source.model_copy(update=_words(asset)), _notes(opened))
+
+    async def _asset(self, workspace: WorkspaceId, told: Told) -> Asset:
+        try:
+            return await ask(self.broker, GET_ASSET, named(workspace, told.asset_id or ""))
+        except AppError as error:
+            if error.status != NotFound.http_status:
+                raise
+            raise NotFound(f"There is no asset with this id: {told.field}.", field=told.field) from error
+
+    async def _bytes(self, told: Told) -> tuple[bytes, str | None]:
+        if told.base64 is not None:
+            return await asyncio.to_thread(picture_bytes, told.base64, field=told.field)
+        if told.url is not None:
+            return await self.fetch.picture(told.url, told.field), None
+        raise InvalidInput(f"{told.field} is missing.", code="picture_missing", field=told.field, status=400)
+
+    async def _opened(
+        self, field: str, data: bytes, declared: str | None, fit: FitTo | None, *, first_frame: bool
+    ) -> Opened:
+        if len(data) > MADE_BYTES_MAX:
+            raise InvalidInput("The picture is too large to be opened.", code="too_large", field=field, status=413)
+        try:
+            return await self.door.open(data, declared=declared, first_frame=first_frame, fit=fit)
+        except AppError as error:
+            raise _of_field(field, error) from error
+
+
+def _of_field(field: str, error: AppError) -> AppError:
+    """The same refusal, naming the picture that it is about."""
+    if error.field is None:
+        error.field = field
+        error.facts.setdefault("field", field)
+    return error
+
+
+def _described(opened: Opened, blob: BlobRef, asset_id: AssetId, *, title: str) -> Source:
+    scaled = (opened.given_width, opened.given_height) != (opened.width, opened.height)
+    return Source(
+        blob=blob,
+        width=opened.width,
+        height=opened.height,
+        alpha=opened.alpha,
+        asset_id=asset_id,
+        title=title,
+        given_width=opened.given_width if scaled else None,
+        given_height=opened.given_height if scaled else None,
+    )
+
+
+def _notes(opened: Opened) -> tuple[str, ...]:
+    if (opened.given_width, opened.given_height) == (opened.width, opened.height):
+        return opened.notes
+    scaled = (
+        f"The picture was scaled down from {opened.given_width} x {opened.given_height} to "
+        f"{opened.width} x {opened.height} px, the most that is taken for this."
+    )
+    return (*opened.notes, scaled)
+
+
+def _words(asset: Asset) -> dict[str, str | None]:
+    return {"title": asset.title, "prompt": asset.prompt}
+
+
+def _extremes(png: bytes) -> tuple[int, int]:
+    """The darkest and the lightest grey of a mask of our own making."""
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as mask:
+        low, high = mask.getextrema()
+    return int(low), int(high)  # type: ignore[arg-type]
+
+
+def _mask_of_alpha(png: bytes) -> bytes | None:
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+        alpha = np.asarray(picture.convert("RGBA"))[:, :, 3]
+    return None if alpha.all() and alpha.min() == OPAQUE else encode_mask(OPAQUE - alpha)
