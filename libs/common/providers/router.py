@@ -15,6 +15,7 @@ from libs.common.providers.upscale_table import UPSCALES
 ASKED_MODEL: Final = "You asked for this model."
 ASKED_PROVIDER: Final = "You asked for this provider; it chose its model for the quality."
 RECOMMENDED: Final = "The template recommends this model."
+OURS_ALONE: Final = "The offline engine does this; it costs nothing."
 PICTURE_SIZE: Final = "picture_size"
 NOTHING_ELSE: Final = "No vendor is set up here, so the offline engine made it."
 
@@ -166,7 +167,8 @@ def _automatic(
     chosen = vendors or rows
     free = all(row.price == 0 for row in chosen)
     item = chosen[0].item if free else f"{chosen[0].ability}.{quality}"
-    return Route(tuple(chosen), item, why if vendors else NOTHING_ELSE)
+    ours = OURS_ALONE if all(row.provider == LOCAL for row in table) else NOTHING_ELSE
+    return Route(tuple(chosen), item, why if vendors else ours)
 
 
 def _said(kind: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
@@ -41,6 +42,10 @@ FILES: Final[Mapping[str, str]] = {
     "reference": REPEATED,
 }
 """Parts of a form that hold files, and the fields that they stand for."""
+
+
+_WRITTEN_AS_JSON: Final = re.compile(r"\b(dict|int|float|bool)\b")
+"""Kinds of fields that a form's text means as JSON; all others are texts as they stand."""
 
 
 class Forms:
@@ -118,7 +123,7 @@ async def _part(name: str, value: UploadFile | str, model: type[BaseModel]) -> t
         data = base64.b64encode(await value.read()).decode()
         return FILES[name], f"data:{mime};base64,{data}" if mime.startswith("image/") else data
     known = model.model_fields.get(name)
-    if known is None or "str" in str(known.annotation) or "Literal" in str(known.annotation):
+    if known is None or not _WRITTEN_AS_JSON.search(str(known.annotation)):
         return name, value
     try:
         read: object = pydantic_core.from_json(value, allow_inf_nan=False)
