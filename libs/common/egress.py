@@ -140,7 +140,13 @@ def _tls() -> ssl.SSLContext:
 class Downloads:
     """Reads files by URL, without credentials, following a few redirects that are checked like the first address."""
 
-    def __init__(self, trusted: Collection[Origin] = ()) -> None:
+    def __init__(
+        self, trusted: Collection[Origin] = (), *, schemes: Collection[str] = PORTS, closed: Collection[str] = ()
+    ) -> None:
+        """`trusted` may be anywhere; `closed` are names of hosts that nothing is fetched from, not by a redirect
+        either; of the web's schemes one may be left out."""
+        self._schemes = frozenset(schemes)
+        self._closed = frozenset(host.lower().rstrip(".") for host in closed)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=_tls(),
             max_connections=CONNECTIONS_MAX,
@@ -169,7 +175,9 @@ class Downloads:
         await self._pool.aclose()
 
     async def _one(self, url: str, max_bytes: int) -> tuple[bytes, str | None]:
-        _check_form(url)
+        _check_form(url, self._schemes)
+        if (urlsplit(url).hostname or "").rstrip(".") in self._closed:
+            raise Forbidden("From this address nothing is fetched.", facts={"reason": "closed"})
         headers = [("accept-encoding", "identity"), ("accept", "*/*")]
         extensions = {"timeout": {"connect": CONNECT_MAX_S, "pool": CONNECT_MAX_S}}
         async with self._pool.stream("GET", url, headers=headers, extensions=extensions) as answer:
@@ -186,7 +194,7 @@ class Downloads:
             return bytes(body), None
 
 
-def _check_form(url: str) -> None:
+def _check_form(url: str, schemes: Collection[str]) -> None:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -194,8 +202,8 @@ def _check_form(url: str) -> None:
         (parts.hostname or "").encode("idna")
     except ValueError as error:  # that of letters beyond ASCII and of names that are too long, too
         raise Forbidden("This is not an address of a file.", facts={"reason": "form"}) from error
-    if parts.scheme not in PORTS or not parts.hostname or port == 0:
-        raise Forbidden("Files are fetched over http and https only.", facts={"reason": "scheme"})
+    if parts.scheme not in schemes or not parts.hostname or port == 0:
+        raise Forbidden(f"Files are fetched over {' and '.join(sorted(schemes))} only.", facts={"reason": "scheme"})
     if parts.username is not None or parts.password is not None:
         raise Forbidden("An address with a user's name in it is not fetched.", facts={"reason": "userinfo"})
 

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any, Final
 
 import numpy as np
-from libs.common.imaging.compare import side_by_side
 from PIL import Image
 
 from libs.common.blobs.store import Blobs
@@ -12,6 +11,7 @@ from libs.common.bus.rpc import Endpoint
 from libs.common.contracts.pictures import BlobRef
 from libs.common.contracts.studio import COMPARE, CompareAsk
 from libs.common.imaging import decode, encode
+from libs.common.imaging.compare import Shares, side_by_side
 
 AT_ONCE_MAX: Final = 2
 """Comparisons in work at once; each holds two whole pictures."""
@@ -41,5 +41,5 @@ class CompareApi:
 
 def _sheet(before: bytes, after: bytes, ask: CompareAsk) -> bytes:
     pixels = [np.asarray(decode.decode(one, bytes_max=decode.MADE_BYTES_MAX).convert("RGB")) for one in (before, after)]
-    sheet = side_by_side(pixels[0], pixels[1], ask.box, width_px=ask.width_px, labels=LABELS)
+    sheet = side_by_side(pixels[0], pixels[1], Shares(*ask.box), width_px=ask.width_px, labels=LABELS)
     return encode.encode(Image.fromarray(sheet), encode.PNG)

@@ -24,6 +24,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from deploy.local.settings import ROOT, S3
+from libs.common.contracts.studio import MAKERS
 from libs.common.db.migrate import SERVICES
 from services.gateway.__main__ import _create_workspace
 from services.gateway.settings import GatewaySettings
@@ -40,7 +41,7 @@ PLACES: Final = 64
 """Jobs that the worker has in hand at once."""
 IN_WORK_MAX: Final = PLACES + 8
 """Jobs that the gateway hands to the worker at once: eight more than it has places for."""
-WORKERS: Final = ("billing", "assets", "create")
+WORKERS: Final = ("billing", "assets", *MAKERS)
 SIMULATORS: Final = "simulators"
 
 
@@ -96,7 +97,7 @@ class House:
         self._begin(SIMULATORS, program, {}, f"{self.vendors_url}/")
         for name in WORKERS:
             port = free_port()
-            env = {"STUDIO_HEALTH_PORT": str(port)} | (self._vendor_env() if name == "create" else {})
+            env = {"STUDIO_HEALTH_PORT": str(port)} | (self._vendor_env() if name in MAKERS else {})
             self._begin(name, (f"services.{name}",), self._env(name) | env, f"http://{HOST}:{port}/ready")
         self.url = self._begin_gateway("gateway", {}, self.gateway_port)
         for name in self.processes:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from libs.common.errors import InvalidInput
 from libs.common.contracts.edits import EditAsk, UpscaleAsk
 from libs.common.contracts.pictures import CreateAsk, PictureAsk
+from libs.common.errors import InvalidInput
 from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import AUTO, LOCAL, PROVIDERS, TABLE, Row
 from libs.common.providers.upscale_table import UPSCALES

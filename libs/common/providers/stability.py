@@ -4,24 +4,19 @@ from decimal import Decimal
 from typing import Final
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from libs.common.errors import AppError
 from libs.common.providers import stability_errors as errors
 from libs.common.providers import stability_facts as facts
 from libs.common.providers.base import Call, GenerateAsk, Made
 from libs.common.providers.ratios import nearest_ratio
+from libs.common.providers.stability_edit_facts import POLL_MIN_S
+from libs.common.providers.stability_wire import Door, Pace
 from libs.common.providers.vendors import Tools
-from libs.common.providers.wire import ERROR_BODY_MAX_BYTES, PICTURE_MAX_BYTES, PaidPost, get, is_picture
+from libs.common.providers.wire import ERROR_BODY_MAX_BYTES
 
 HEALTH_TIMEOUT_S: Final = 10.0
-
-_CONTENT_TYPES: Final = ("image/png", "image/jpeg", "image/webp")
-_SEED_DIGITS_MAX: Final = 10
-# Raw bytes, not JSON: a third fewer bytes, bounded while they stream, and the verdict and the seed stand in the
-# headers. Uncompressed, so that the bound holds on the wire too.
-_WANTED: Final = {"accept": "image/*", "accept-encoding": "identity"}
 
 
 class Settings(BaseSettings):
@@ -31,23 +26,30 @@ class Settings(BaseSettings):
 
     stability_api_key: str | None = None
     stability_base_url: str = facts.BASE_URL
+    stability_poll_s: float = Field(default=POLL_MIN_S, ge=0.05, le=60.0)
+    """The pause between two looks at a task; the vendor asks for no less than its default."""
 
 
 def build(tools: Tools) -> "StabilityGenerate | None":
     """The provider, when it is set up."""
+    door = door_of(tools)
+    return StabilityGenerate(door) if door is not None else None
+
+
+def door_of(tools: Tools) -> Door | None:
+    """The way to the vendor, when it is set up."""
     settings = Settings()
     if not settings.stability_api_key:
         return None
-    return StabilityGenerate(tools.client, api_key=settings.stability_api_key, base_url=settings.stability_base_url)
+    pace = Pace(settings.stability_poll_s)
+    return Door(tools.client, api_key=settings.stability_api_key, base_url=settings.stability_base_url, pace=pace)
 
 
 class StabilityGenerate:
-    """Text to image through ultra, core and the four sd3.5 models; the caller owns the client."""
+    """Text to image through ultra, core and the sd3.5 models."""
 
-    def __init__(self, client: httpx.AsyncClient, *, api_key: str, base_url: str) -> None:
-        self._client = client
-        self._base_url = base_url.rstrip("/")
-        self._authorization = f"Bearer {api_key}"
+    def __init__(self, door: Door) -> None:
+        self._door = door
 
     async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
         """One picture, PNG in the vendor's own size.
@@ -59,20 +61,14 @@ class StabilityGenerate:
         if model is None:
             raise errors.VOICE.no_such_model(ask.model)
         form, notes = translate(ask, model)
-        post = PaidPost.multipart(errors.VOICE, self._base_url + model.path, form, {**self._headers(), **_WANTED})
-        answer, data = await post.send(self._client, call.timeout_s, max_bytes=PICTURE_MAX_BYTES)
-        try:
-            _check(answer, data)
-        except AppError as error:
-            raise post.named(error) from None
-        return (Made(data=data, seed=_seed(answer, sent=ask.seed), notes=notes, vendor_request_id=post.request_id),)
+        answer = await self._door.picture(model.path, form, timeout_s=call.timeout_s, seed=ask.seed)
+        return (Made(data=answer.data, seed=answer.seed, notes=notes, vendor_request_id=answer.request_id),)
 
     async def health(self, *, timeout_s: float = HEALTH_TIMEOUT_S) -> Decimal:
         """Vendor credits left on our account; a free call, so every failure is ProviderBroken or ProviderBusy."""
-        url = self._base_url + facts.BALANCE_PATH
         try:
-            answer, body = await get(
-                self._client, url, self._headers(), timeout_s=timeout_s, max_bytes=ERROR_BODY_MAX_BYTES
+            answer, body = await self._door.look(
+                facts.BALANCE_PATH, timeout_s=timeout_s, max_bytes=ERROR_BODY_MAX_BYTES
             )
         except (TimeoutError, httpx.RequestError) as error:
             raise errors.VOICE.unreachable("health") from error
@@ -80,9 +76,6 @@ class StabilityGenerate:
 
     async def aclose(self) -> None:
         """Nothing to give back: the client belongs to the caller."""
-
-    def _headers(self) -> dict[str, str]:
-        return {"authorization": self._authorization}
 
 
 def translate(ask: GenerateAsk, model: facts.Model) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -120,31 +113,6 @@ def _guidance(ask: GenerateAsk, model: facts.Model, form: dict[str, str], notes:
     form["cfg_scale"] = f"{sent:g}"
     if sent != wanted:
         notes.append(f"Guidance {wanted:g} is outside what {model.name} takes; {sent:g} was used.")
-
-
-def _check(answer: httpx.Response, data: bytes) -> None:
-    """Raises what any answer but a 200 with a usable picture stands for.
-
-    A 200 without one is ProviderSilent: the vendor took the job and has probably billed it, so repeating it blindly
-    would pay twice.
-    """
-    if answer.status_code != httpx.codes.OK:
-        raise errors.refusal(answer.status_code, data, retry_after=answer.headers.get("retry-after"))
-    finish = answer.headers.get("finish-reason", facts.FINISH_SUCCESS).upper()
-    if finish == facts.FINISH_FILTERED:
-        raise errors.VOICE.withheld()
-    if finish != facts.FINISH_SUCCESS:
-        raise errors.VOICE.silent("unknown_finish_reason", status=200)
-    if answer.headers.get("content-type", "").partition(";")[0].strip().lower() not in _CONTENT_TYPES:
-        raise errors.VOICE.silent("wrong_content_type", status=200)
-    if not is_picture(data):
-        raise errors.VOICE.silent("not_a_picture", status=200)
-
-
-def _seed(answer: httpx.Response, *, sent: int) -> int:
-    told = answer.headers.get("seed", "")
-    readable = told.isascii() and told.isdigit() and len(told) <= _SEED_DIGITS_MAX
-    return int(told) if readable else sent
 
 
 class _Balance(BaseModel):

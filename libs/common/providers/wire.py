@@ -1,7 +1,8 @@
 """HTTP to vendors: one paid POST that knows whether it left us, bounded reads, and reads that may be repeated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpcore
@@ -33,6 +34,16 @@ def new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a form."""
+
+    data: bytes = field(repr=False)
+    name: str = "picture.png"
+    """Plain letters: it is told as it stands."""
+    content_type: str = "image/png"
+
+
 class PaidPost:
     """One POST that may bill, and the knowledge whether any of its body has left us.
 
@@ -51,9 +62,23 @@ class PaidPost:
         """The vendor's name for this call, as soon as its headers have come."""
 
     @classmethod
-    def multipart(cls, voice: Voice, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> "PaidPost":
-        """A form with every field in a part of its own."""
-        encoded = httpx.Request("POST", url, files={name: (None, value) for name, value in form.items()})
+    def multipart(
+        cls,
+        voice: Voice,
+        url: str,
+        form: Mapping[str, str],
+        headers: Mapping[str, str],
+        files: Sequence[tuple[str, File]] = (),
+    ) -> "PaidPost":
+        """A form with every field in a part of its own, then the files in their order; a name may come again.
+
+        The body is built whole, for its length is told first, and it is bounded by what vendors take.
+        """
+        parts: list[tuple[str, tuple[str | None, str | bytes] | tuple[str, bytes, str]]] = [
+            *((name, (None, value)) for name, value in form.items()),
+            *((name, (file.name, file.data, file.content_type)) for name, file in files),
+        ]
+        encoded = httpx.Request("POST", url, files=parts)
         return cls(voice, url, encoded.read(), {**headers, "content-type": encoded.headers["content-type"]})
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

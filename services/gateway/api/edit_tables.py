@@ -22,8 +22,8 @@ from libs.common.http.params import read_query
 from libs.common.money import credits
 from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import LOCAL
-from services.gateway.api.answers import EditModelsAnswer, OperationsAnswer, RecommendAnswer
 from services.gateway.api.auth import Authenticator
+from services.gateway.api.edit_answers import EditModelsAnswer, OperationsAnswer, RecommendAnswer
 from services.gateway.api.edit_bodies import EditModelsQuery, RecommendBody
 from services.gateway.api.edits import operation_of
 from services.gateway.api.views import Json

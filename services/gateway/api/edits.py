@@ -24,11 +24,12 @@ from libs.common.providers.table import AUTO
 from libs.common.strict_json import clean_name
 from libs.common.telemetry import Telemetry
 from services.gateway.api.accepting import HEADERS, Counter, Failed, Placed, Providers, Wanted
-from services.gateway.api.answers import EditAnswer, JobAnswer
+from services.gateway.api.answers import JobAnswer
 from services.gateway.api.auth import Authenticator
+from services.gateway.api.edit_answers import EditAnswer
 from services.gateway.api.edit_bodies import EditBody, InstructionBody
 from services.gateway.api.forms import Forms
-from services.gateway.api.intake import FitTo, Intake, Taken, Told
+from services.gateway.api.intake import FitTo, Intake, Taken, Told, scaled_to_bound
 from services.gateway.domain import Caller
 
 SERVICE: Final = "edit"
@@ -137,7 +138,7 @@ class Edits:
         told = _told(body, name)
         if not told.given or name not in _reads(operation):
             return None
-        return (await self.intake.source(workspace, told, first_frame=body.first_frame)).source
+        return (await self.intake.source(workspace, told, fit=scaled_to_bound, first_frame=body.first_frame)).source
 
     async def _references(
         self, workspace: WorkspaceId, operation: Operation, body: InstructionBody
@@ -145,7 +146,7 @@ class Edits:
         if operation.key != "general_edit":
             return ()
         told = [_reference(number, text) for number, text in enumerate(body.reference_images or (), 1)]
-        return tuple([(await self.intake.source(workspace, one)).source for one in told])
+        return tuple([(await self.intake.source(workspace, one, fit=scaled_to_bound)).source for one in told])
 
 
 def operation_of(key: str) -> Operation:

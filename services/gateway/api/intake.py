@@ -32,9 +32,30 @@ PNG: Final = "image/png"
 MODULE: Final = "image_studio"
 UPLOAD: Final = "Upload"
 OPAQUE: Final = 255
+PIXELS_MAX: Final = 25_000_000
+"""Of a picture that is kept as PNG: more would not fit into a blob in the worst case."""
 _PNG_COLOUR_AT: Final = 25
 _PNG_WITH_ALPHA: Final = (4, 6)
 """Colour types of the PNG header (RFC 2083, section 4.1.1)."""
+
+
+def scaled_to_bound(width: int, height: int) -> tuple[int, int] | None:
+    """For pictures that only go with another: what is larger than we keep is scaled down."""
+    if width * height <= PIXELS_MAX:
+        return None
+    scale = (PIXELS_MAX / (width * height)) ** 0.5
+    return max(1, int(width * scale)), max(1, int(height * scale))
+
+
+def within_bound(width: int, height: int) -> None:
+    """For pictures that are worked on. Raises InvalidInput for one that is larger than we keep."""
+    if width * height > PIXELS_MAX:
+        raise InvalidInput(
+            f"The picture has {width} x {height} px; at most {PIXELS_MAX:,} in all are worked on. Send a smaller one.",
+            code="picture_size",
+            field="image",
+            status=400,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,13 @@ from libs.common.imaging.encode import EXTENSION_OF_MIME
 from libs.common.telemetry import Telemetry
 from services.gateway import session_store as store
 from services.gateway.api.accepting import HEADERS, Counter, Failed, Placed, Wanted
-from services.gateway.api.answers import JobAnswer, SessionAnswer, SessionEditAnswer, SessionsAnswer
+from services.gateway.api.answers import JobAnswer
 from services.gateway.api.auth import Authenticator
+from services.gateway.api.edit_answers import SessionAnswer, SessionEditAnswer, SessionsAnswer
 from services.gateway.api.edit_bodies import InstructionBody, SessionBody, SessionsQuery
 from services.gateway.api.edits import Edits, Step
 from services.gateway.api.forms import Forms
-from services.gateway.api.intake import PNG, UPLOAD, Intake, Told
+from services.gateway.api.intake import PNG, UPLOAD, Intake, Told, within_bound
 from services.gateway.api.views import Json, Views, finished_of, money
 from services.gateway.conversations import Place, Session, before, place_of
 from services.gateway.domain import Caller, Job, State
@@ -48,7 +49,9 @@ class Sessions:
     async def begin(self, workspace: WorkspaceId, body: SessionBody) -> Json:
         """A new conversation about a picture. Raises InvalidInput, or NotFound for an asset."""
         told = Told("image", body.image_base64, body.image_url, body.asset_id)
-        taken = await self.intake.source(workspace, told, first_frame=body.first_frame, title=body.title)
+        taken = await self.intake.source(
+            workspace, told, fit=within_bound, first_frame=body.first_frame, title=body.title
+        )
         session_id = ids.mint()
         async with self.database.pool.acquire() as connection:
             title = body.title or taken.source.title or UPLOAD
@@ -112,7 +115,7 @@ class Sessions:
         async with self.database.pool.acquire() as connection:
             session = await store.get(connection, workspace, session_id)
             if session is None:
-                raise NotFound("There is no such conversation.")
+                raise NotFound("There is nothing with this id.")
             return session, list(await store.steps(connection, workspace, session_id, STEPS_MAX))
 
     def _shown(self, session: Session, steps: Sequence[Job]) -> Json:
@@ -189,7 +192,9 @@ def routes(
     """/edit/sessions and what can be said in one."""
     router = APIRouter(prefix="/api/image-studio/edit/sessions", tags=["edit"])
 
-    @router.post("", **documented(SessionBody, SessionAnswer, status=201, errors=(NotFound, Unavailable)))
+    @router.post(
+        "", status_code=201, **documented(SessionBody, SessionAnswer, status=201, errors=(NotFound, Unavailable))
+    )
     async def begin(request: Request) -> Response:
         """Begin a conversation about a picture."""
         caller = await authenticator.caller(request)

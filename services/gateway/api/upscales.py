@@ -28,8 +28,9 @@ from libs.common.providers.table import AUTO
 from libs.common.providers.upscale_table import CONSERVATIVE, FAST, RESULT_PIXELS_MAX, UPSCALES
 from libs.common.telemetry import Telemetry
 from services.gateway.api.accepting import HEADERS, Counter, Failed, Placed, Providers, Wanted
-from services.gateway.api.answers import CompareAnswer, JobAnswer, UpscaleAnswer, UpscaleBatchAnswer
+from services.gateway.api.answers import JobAnswer
 from services.gateway.api.auth import Authenticator
+from services.gateway.api.edit_answers import CompareAnswer, UpscaleAnswer, UpscaleBatchAnswer
 from services.gateway.api.edit_bodies import CompareQuery, UpscaleBatchBody, UpscaleBody
 from services.gateway.api.forms import Forms
 from services.gateway.api.intake import FitTo, Intake, Told
@@ -237,6 +238,7 @@ def routes(
 
     @router.post(
         "/upscale/batch",
+        status_code=202,
         **documented(
             UpscaleBatchBody,
             UpscaleBatchAnswer,

@@ -3,9 +3,8 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 
 import httpcore
 import pytest
@@ -19,48 +18,9 @@ from libs.common.egress import (
     Origin,
     connect_to_first,
 )
+from tests.contracts.http.fileserver import moved, ok, serving
 
 PICTURE = b"\x89PNG and so on"
-
-
-@dataclass
-class Server:
-    """Answers every GET by its path, and counts who came."""
-
-    answer: Callable[[str], bytes]
-    port: int = 0
-    holds: bool = False
-    """Says what it says and then keeps the connection."""
-    asked: list[str] = field(default_factory=list)
-    heads: list[str] = field(default_factory=list)
-
-    served: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        path = head.split(" ")[1]
-        self.asked.append(path)
-        self.heads.append(head)
-        writer.write(self.answer(path))
-        if not self.holds:
-            writer.close()
-        else:
-            await reader.read()
-            writer.close()
-        self.served.set()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-@asynccontextmanager
-async def serving(answer: Callable[[str], bytes]) -> AsyncIterator[Server]:
-    kept = Server(answer)
-    server = await asyncio.start_server(kept.serve, "127.0.0.1", 0)
-    kept.port = server.sockets[0].getsockname()[1]
-    async with server:
-        yield kept
 
 
 @asynccontextmanager
@@ -68,14 +28,6 @@ async def downloads(*trusted: str) -> AsyncIterator[Downloads]:
     made = Downloads([Origin.of(url) for url in trusted])
     yield made
     await made.aclose()
-
-
-def ok(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
-
-
-def moved(where: str) -> bytes:
-    return f"HTTP/1.1 302 Found\r\nlocation: {where}\r\ncontent-length: 0\r\n\r\n".encode()
 
 
 async def test_a_trusted_origin_is_fetched_without_any_credential() -> None:

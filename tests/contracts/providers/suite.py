@@ -1,14 +1,16 @@
-"""What every `Generates` promises, as one suite: subclass `GeneratesSuite` and give it a `stand` fixture.
+"""What every provider promises, as suites: subclass `GeneratesSuite`, or one of edit_suite.py, and give it a `stand`
+fixture.
 
-A provider with a counterpart on the other side of a wire also lists its failures and is counted there.
+A provider with a counterpart on the other side of a wire also lists its failures and is counted there; one whose vendor
+names a task holds `TasksSuite` besides.
 """
 
 import asyncio
 import io
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol, cast
 
 import pytest
 from PIL import Image
@@ -16,7 +18,7 @@ from PIL import Image
 from libs.common import ids
 from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.ids import AttemptId
-from libs.common.providers.base import Call, GenerateAsk, Generates, Made
+from libs.common.providers.base import Call, EditAsk, Edits, GenerateAsk, Generates, Made, UpscaleAsk, Upscales
 
 PROMPT: Final = "a quite unmistakable lighthouse"
 PATIENCE_S: Final = 10.0
@@ -26,6 +28,8 @@ SIDE_MIN_PX: Final = 64
 FORMATS: Final = frozenset({"PNG", "JPEG", "WEBP"})
 ERRORS: Final = (ProviderRejected, ProviderBusy, ProviderBroken, ProviderSilent)
 _SEEDS: Final = itertools.count(1_000)
+
+Ask = GenerateAsk | EditAsk | UpscaleAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +47,26 @@ class Failure:
 
 
 class Counterpart(Protocol):
-    """The other end of the wire; each question is about this one ask, known by its seed or by its prompt."""
+    """The other end of the wire; each question is about this one ask, known by its seed, its prompt or its picture."""
 
     async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
         """Behave so for the next request."""
         ...
 
-    async def requests(self, ask: GenerateAsk) -> int:
+    async def requests(self, ask: Any) -> int:
         """How many paid requests came."""
         ...
 
-    async def bills(self, ask: GenerateAsk) -> int:
+    async def bills(self, ask: Any) -> int:
         """How many times it was billed."""
+        ...
+
+
+class TaskCounterpart(Counterpart, Protocol):
+    """One that names a task first and is asked for it afterwards."""
+
+    async def looks(self, task: str) -> int:
+        """How many times it was asked for this task."""
         ...
 
 
@@ -62,7 +74,7 @@ class Counterpart(Protocol):
 class Stand:
     """One provider, ready to be asked. A free and local one has no counterpart."""
 
-    provider: Generates
+    provider: Generates | Edits | Upscales
     models: tuple[str, ...]
     counterpart: Counterpart | None = None
     seeded: bool = True
@@ -82,9 +94,14 @@ class Told:
         self.shares.append(share)
 
 
+def a_seed() -> int:
+    """One that no other ask of this process has."""
+    return next(_SEEDS)
+
+
 def an_ask(model: str, **changes: object) -> GenerateAsk:
     """A valid ask with a seed and a prompt of its own, by which its request and its bill are found again."""
-    seed = next(_SEEDS)
+    seed = a_seed()
     ask = GenerateAsk(prompt=f"{PROMPT} {seed}", model=model, width=1024, height=768, seed=seed)
     return replace(ask, **changes)  # type: ignore[arg-type]
 
@@ -94,14 +111,24 @@ def a_call(timeout_s: float = PATIENCE_S, told: Told | None = None) -> Call:
     return Call(AttemptId(ids.mint()), timeout_s, told or Told())
 
 
-async def made(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S, call: Call | None = None) -> Made:
+async def made(stand: Stand, ask: Ask, *, timeout_s: float = PATIENCE_S, call: Call | None = None) -> Made:
     """The one picture of one attempt through the provider."""
-    [one] = await stand.provider.generate(ask, call or a_call(timeout_s))
+    [one] = await _attempt(stand.provider, ask, call or a_call(timeout_s))
     assert one is not None
     return one
 
 
-async def failure(stand: Stand, ask: GenerateAsk, *, timeout_s: float = PATIENCE_S) -> AppError:
+async def _attempt(provider: Generates | Edits | Upscales, ask: Ask, call: Call) -> tuple[Made | None, ...]:
+    match ask:
+        case GenerateAsk():
+            return await cast("Generates", provider).generate(ask, call)
+        case EditAsk():
+            return await cast("Edits", provider).edit(ask, call)
+        case UpscaleAsk():
+            return await cast("Upscales", provider).upscale(ask, call)
+
+
+async def failure(stand: Stand, ask: Ask, *, timeout_s: float = PATIENCE_S) -> AppError:
     """The error that this ask ends with; any other exception fails the test."""
     with pytest.raises(AppError) as raised:
         await made(stand, ask, timeout_s=timeout_s)
@@ -118,10 +145,47 @@ async def eventually(question: Callable[[], Awaitable[int]], wanted: int) -> int
     return await question()
 
 
-class GeneratesSuite:
-    """Holds for every provider."""
+@dataclass(slots=True)
+class Desk:
+    """The caller's side of an attempt: what it writes down, and how often the vendor had been asked until then."""
+
+    counterpart: TaskCounterpart
+    pause_s: float = 0.0
+    names: list[str] = field(default_factory=list)
+    looks_before: int = 0
+
+    async def named(self, task: str) -> None:
+        """Write the task down, slowly."""
+        await asyncio.sleep(self.pause_s)
+        self.names.append(task)
+        self.looks_before = await self.counterpart.looks(task)
+
+    async def count(self) -> int:
+        """How many tasks were named."""
+        return len(self.names)
+
+    def call(self, *, timeout_s: float = PATIENCE_S, task: str | None = None) -> Call:
+        """A new attempt that is told of here."""
+        return replace(a_call(timeout_s), named=self.named, task=task)
+
+
+def opened(one: Made) -> Image.Image:
+    """The picture, decoded whole."""
+    picture = Image.open(io.BytesIO(one.data))
+    picture.load()
+    return picture
+
+
+class ProviderSuite:
+    """Holds for every provider, whatever it does."""
 
     models: ClassVar[Sequence[str]]
+    odd: ClassVar[Mapping[str, object]] = {"steps": 7, "guidance_scale": 99.0, "style_preset": "no-such-style"}
+    """Wishes that hardly a model can carry."""
+
+    def ask(self, model: str, **changes: object) -> Ask:
+        """A valid ask for this model, unlike any other."""
+        raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each model."""
@@ -129,29 +193,25 @@ class GeneratesSuite:
             metafunc.parametrize("model", self.models)
 
     async def test_every_model_makes_a_picture_that_decodes(self, stand: Stand, model: str) -> None:
-        ask = an_ask(model)
-        picture = Image.open(io.BytesIO((await made(stand, ask)).data))
-        picture.load()
+        picture = opened(await made(stand, self.ask(model)))
         assert picture.format in FORMATS
-        if stand.exact_size:
-            assert picture.size == (ask.width, ask.height)
         assert min(picture.size) >= SIDE_MIN_PX
 
     async def test_the_seed_that_was_asked_for_comes_back(self, stand: Stand) -> None:
-        ask = an_ask(stand.models[0], seed=2_147_483_647)
+        ask = self.ask(stand.models[0], seed=2_147_483_647)
         assert (await made(stand, ask)).seed == ask.seed
 
     async def test_the_same_seed_makes_the_same_picture(self, stand: Stand) -> None:
-        ask = an_ask(stand.models[0])
+        ask = self.ask(stand.models[0])
         if stand.seeded:
             assert (await made(stand, ask)).data == (await made(stand, ask)).data
 
     async def test_another_seed_makes_another_picture(self, stand: Stand) -> None:
         model = stand.models[0]
-        assert (await made(stand, an_ask(model))).data != (await made(stand, an_ask(model))).data
+        assert (await made(stand, self.ask(model))).data != (await made(stand, self.ask(model))).data
 
     async def test_asks_made_at_once_do_not_mix(self, stand: Stand) -> None:
-        asks = [an_ask(stand.models[0]) for _ in range(AT_ONCE)]
+        asks = [self.ask(stand.models[0]) for _ in range(AT_ONCE)]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(made(stand, ask)) for ask in asks]
         for ask, task in zip(asks, tasks, strict=True):
@@ -161,35 +221,39 @@ class GeneratesSuite:
 
     async def test_progress_stays_between_nothing_and_all_and_never_falls(self, stand: Stand) -> None:
         told = Told()
-        ask = an_ask(stand.models[0])
-        await stand.provider.generate(ask, a_call(told=told))
+        await made(stand, self.ask(stand.models[0]), call=a_call(told=told))
         assert all(0 <= share <= 1 for share in told.shares)
         assert told.shares == sorted(told.shares)
 
     async def test_a_model_it_does_not_have_is_refused(self, stand: Stand) -> None:
-        assert isinstance(await failure(stand, an_ask("no-such-model")), ProviderRejected)
+        await self.refused(stand, self.ask("no-such-model"))
 
     async def test_every_note_is_a_sentence(self, stand: Stand) -> None:
-        ask = an_ask(stand.models[0], steps=7, guidance_scale=99.0, style_preset="no-such-style")
-        notes = (await made(stand, ask)).notes
+        notes = (await made(stand, self.ask(stand.models[0], **self.odd))).notes
         assert all(note[0].isupper() and note.endswith(".") and PROMPT not in note for note in notes)
 
     async def test_cancelling_ends_the_attempt_at_once(self, stand: Stand) -> None:
         if stand.counterpart is not None:
             await stand.counterpart.behave("slow", seconds=PATIENCE_S)
-        task = asyncio.create_task(made(stand, an_ask(stand.models[0])))
+        task = asyncio.create_task(made(stand, self.ask(stand.models[0])))
         await asyncio.sleep(0.01)
         task.cancel()
         async with asyncio.timeout(PATIENCE_S / 4):
             with pytest.raises(asyncio.CancelledError):
                 await task
 
+    async def refused(self, stand: Stand, ask: Ask) -> None:
+        """It is a verdict, and the other side has not heard of it."""
+        assert isinstance(await failure(stand, ask), ProviderRejected)
+        if stand.counterpart is not None:
+            assert await stand.counterpart.requests(ask) == 0
+
     async def test_closing_twice_is_harmless(self, stand: Stand) -> None:
         await stand.provider.aclose()
         await stand.provider.aclose()
 
 
-class PaidGeneratesSuite(GeneratesSuite):
+class PaidSuite(ProviderSuite):
     """Holds besides for every provider whose work is billed on the other side of a wire."""
 
     failures: ClassVar[Sequence[Failure]]
@@ -208,7 +272,7 @@ class PaidGeneratesSuite(GeneratesSuite):
     async def test_one_picture_is_one_request_and_one_bill(
         self, stand: Stand, counterpart: Counterpart, model: str
     ) -> None:
-        ask = an_ask(model)
+        ask = self.ask(model)
         await made(stand, ask)
         assert await counterpart.requests(ask) == 1
         assert await counterpart.bills(ask) == 1
@@ -216,7 +280,7 @@ class PaidGeneratesSuite(GeneratesSuite):
     async def test_each_failure_is_one_request_and_the_error_that_the_table_says(
         self, stand: Stand, counterpart: Counterpart, row: Failure
     ) -> None:
-        ask = an_ask(stand.models[0])
+        ask = self.ask(stand.models[0])
         await counterpart.behave(row.behaviour)
         error = await failure(stand, ask)
         assert (type(error), error.error_code) == (row.error, row.code)
@@ -227,18 +291,18 @@ class PaidGeneratesSuite(GeneratesSuite):
 
     async def test_no_failure_repeats_the_prompt(self, stand: Stand, counterpart: Counterpart, row: Failure) -> None:
         await counterpart.behave(row.behaviour)
-        error = await failure(stand, an_ask(stand.models[0]))
+        error = await failure(stand, self.ask(stand.models[0]))
         assert PROMPT not in f"{error.detail} {error.facts}"
 
     async def test_after_a_failure_the_next_ask_is_served(self, stand: Stand, counterpart: Counterpart) -> None:
         await counterpart.behave("cut_before")
-        await failure(stand, an_ask(stand.models[0]))
-        assert (await made(stand, an_ask(stand.models[0]))).data
+        await failure(stand, self.ask(stand.models[0]))
+        assert (await made(stand, self.ask(stand.models[0]))).data
 
     async def test_time_that_runs_out_after_sending_leaves_the_outcome_unknown(
         self, stand: Stand, counterpart: Counterpart
     ) -> None:
-        ask = an_ask(stand.models[0])
+        ask = self.ask(stand.models[0])
         await counterpart.behave("slow", seconds=PATIENCE_S)
         error = await failure(stand, ask, timeout_s=0.5)
         assert isinstance(error, ProviderSilent)
@@ -246,7 +310,7 @@ class PaidGeneratesSuite(GeneratesSuite):
         assert await counterpart.requests(ask) == 1
 
     async def test_a_job_finished_after_we_gave_up_is_billed_once(self, stand: Stand, counterpart: Counterpart) -> None:
-        ask = an_ask(stand.models[0])
+        ask = self.ask(stand.models[0])
         await counterpart.behave("delayed_and_billed", seconds=1.0)
         assert isinstance(await failure(stand, ask, timeout_s=0.5), ProviderSilent)
         assert await eventually(lambda: counterpart.bills(ask), 1) == 1
@@ -255,7 +319,7 @@ class PaidGeneratesSuite(GeneratesSuite):
     async def test_cancelling_while_the_vendor_works_sends_nothing_more(
         self, stand: Stand, counterpart: Counterpart
     ) -> None:
-        ask = an_ask(stand.models[0])
+        ask = self.ask(stand.models[0])
         await counterpart.behave("slow", seconds=PATIENCE_S)
         task = asyncio.create_task(made(stand, ask))
         assert await eventually(lambda: counterpart.requests(ask), 1) == 1
@@ -264,3 +328,103 @@ class PaidGeneratesSuite(GeneratesSuite):
             await task
         assert await counterpart.requests(ask) == 1
         assert await counterpart.bills(ask) == 0
+
+
+class TasksSuite(PaidSuite):
+    """Holds besides for every provider whose vendor names a task before it works. Its counterpart knows the behaviours
+    `long` (works so many seconds) and `never` (works without end)."""
+
+    async def test_the_task_is_named_once_before_anything_else_is_asked(
+        self, stand: Stand, counterpart: TaskCounterpart, model: str
+    ) -> None:
+        desk = Desk(counterpart, pause_s=0.3)
+        one = await made(stand, self.ask(model), call=desk.call())
+        assert desk.names == [one.vendor_request_id]
+        assert desk.looks_before == 0
+        assert await counterpart.looks(desk.names[0]) > 0
+
+    async def test_a_task_that_cannot_be_written_down_is_not_asked_for(
+        self, stand: Stand, counterpart: TaskCounterpart
+    ) -> None:
+        names: list[str] = []
+
+        async def fails(task: str) -> None:
+            names.append(task)
+            raise ConnectionError
+
+        with pytest.raises(ConnectionError):
+            await made(stand, self.ask(stand.models[0]), call=replace(a_call(), named=fails))
+        assert await counterpart.looks(names[0]) == 0
+
+    async def test_resuming_by_the_task_submits_nothing_and_gives_the_same_picture(
+        self, stand: Stand, counterpart: TaskCounterpart, model: str
+    ) -> None:
+        ask, desk = self.ask(model), Desk(counterpart)
+        first = await made(stand, ask, call=desk.call())
+        again = await made(stand, ask, call=desk.call(task=desk.names[0]))
+        assert again == first
+        assert desk.names == [first.vendor_request_id]
+        assert (await counterpart.requests(ask), await counterpart.bills(ask)) == (1, 1)
+
+    async def test_resuming_a_task_that_is_still_at_work_waits_for_its_end(
+        self, stand: Stand, counterpart: TaskCounterpart
+    ) -> None:
+        ask, desk = self.ask(stand.models[0]), Desk(counterpart)
+        await counterpart.behave("long", seconds=0.6)
+        running = asyncio.create_task(made(stand, ask, call=desk.call()))
+        assert await eventually(desk.count, 1) == 1
+        running.cancel()
+        assert (await made(stand, ask, call=desk.call(task=desk.names[0]))).data
+        assert (await counterpart.requests(ask), await counterpart.bills(ask)) == (1, 1)
+
+    async def test_resuming_a_task_that_nobody_knows_leaves_the_outcome_unknown(
+        self, stand: Stand, counterpart: TaskCounterpart
+    ) -> None:
+        ask = self.ask(stand.models[0])
+        with pytest.raises(ProviderSilent) as raised:
+            await made(stand, ask, call=Desk(counterpart).call(task="0" * 32))
+        assert raised.value.facts["billed"] is None
+        assert await counterpart.requests(ask) == 0
+
+    async def test_a_task_that_never_ends_is_unknown_and_named_when_the_time_is_over(
+        self, stand: Stand, counterpart: TaskCounterpart
+    ) -> None:
+        ask, desk = self.ask(stand.models[0]), Desk(counterpart)
+        await counterpart.behave("never")
+        with pytest.raises(ProviderSilent) as raised:
+            await made(stand, ask, call=desk.call(timeout_s=0.8))
+        assert raised.value.facts["billed"] is None
+        assert [raised.value.facts["vendor_request_id"]] == desk.names
+        assert await counterpart.requests(ask) == 1
+
+    async def test_an_attempt_cancelled_while_it_waits_asks_nothing_more(
+        self, stand: Stand, counterpart: TaskCounterpart
+    ) -> None:
+        desk, before = Desk(counterpart), asyncio.all_tasks()
+        await counterpart.behave("never")
+        running = asyncio.create_task(made(stand, self.ask(stand.models[0]), call=desk.call()))
+        assert await eventually(desk.count, 1) == 1
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        looks = await counterpart.looks(desk.names[0])
+        await asyncio.sleep(0.3)
+        assert await counterpart.looks(desk.names[0]) == looks
+        assert asyncio.all_tasks() == before
+
+
+class GeneratesSuite(ProviderSuite):
+    """Holds for everybody who makes pictures from words."""
+
+    def ask(self, model: str, **changes: object) -> GenerateAsk:
+        """A picture of something unmistakable."""
+        return an_ask(model, **changes)
+
+    async def test_a_provider_of_exact_sizes_makes_exactly_the_size(self, stand: Stand, model: str) -> None:
+        ask = self.ask(model)
+        if stand.exact_size:
+            assert opened(await made(stand, ask)).size == (ask.width, ask.height)
+
+
+class PaidGeneratesSuite(PaidSuite, GeneratesSuite):
+    """Holds for those of them whose work is billed on the other side of a wire."""

@@ -5,80 +5,29 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import httpx
 import pytest
 
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import stability_facts as facts
-from libs.common.providers.base import GenerateAsk
 from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.stability import StabilityGenerate, translate
 from libs.common.providers.stability_errors import refusal
+from libs.common.providers.stability_wire import Door
 from libs.common.providers.wire import is_picture, new_client
-from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, an_ask, eventually, failure, made
-from tests.simulators.kit.control import Control
+from tests.contracts.providers.stability import FAILURES, UNKNOWN, Simulated, a_door, a_vendor
+from tests.contracts.providers.suite import PaidGeneratesSuite, Stand, an_ask, eventually, failure, made
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
-from tests.simulators.stability import SIMULATED
-from tests.simulators.stability.behaviours import Behaviour
+from tests.simulators.stability.behaviours import CHANGED, LOOKS, TASKS, Behaviour
 from tests.simulators.stability.refusals import REFUSALS
-
-UNKNOWN: Final = "vendor_outcome_unknown"
-REQUESTS_MAX: Final = 100_000
-
-FAILURES: Final = (
-    Failure("bad_request", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("payload_too_large", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("invalid_language", ProviderRejected, "prompt_language", billed=False, told_billed=False),
-    Failure("public_figure", ProviderRejected, "public_figure", billed=False, told_billed=False),
-    Failure("content_moderation", ProviderRejected, "moderation_blocked", billed=False, told_billed=False),
-    Failure("content_filtered", ProviderRejected, "moderation_output", billed=True, told_billed=True),
-    Failure("unauthorized", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("permission_denied", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("payment_required", ProviderBroken, "provider_out_of_credit", billed=False, told_billed=False),
-    Failure("internal_error", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("redirect", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("rate_limited", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=60),
-    Failure("bad_gateway", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("cut_before", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("cut_after", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("truncated", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("html_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("html_as_picture", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("empty_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("json_wrong_shape", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("zero_size", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("wrong_content_type", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("oversize", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The simulator as the suite's counterpart."""
-
-    control: Control
-
-    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
-        """Behave so for the next request."""
-        await self.control.next(Behaviour(behaviour), seconds=seconds)
-
-    async def requests(self, ask: GenerateAsk) -> int:
-        """How many requests came with this seed."""
-        return sum(seen.fields.get("seed") == str(ask.seed) for seen in await self.control.requests())
-
-    async def bills(self, ask: GenerateAsk) -> int:
-        """How many lines stand on the bill for this seed."""
-        return sum(line.seed == ask.seed for line in await self.control.bill())
 
 
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
-    yield simulator
-    simulator.stop()
+    with a_vendor() as simulator:
+        yield simulator
 
 
 @pytest.fixture
@@ -89,7 +38,7 @@ async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
 
 
 def _adapter(client: httpx.AsyncClient, base_url: str) -> StabilityGenerate:
-    return StabilityGenerate(client, api_key=Terms().api_key, base_url=base_url)
+    return StabilityGenerate(a_door(client, base_url))
 
 
 class TestStability(PaidGeneratesSuite):
@@ -101,7 +50,8 @@ class TestStability(PaidGeneratesSuite):
 
 def test_every_behaviour_of_the_simulator_is_a_row_of_the_table() -> None:
     served = {Behaviour.OK, Behaviour.SLOW, Behaviour.DELAYED_AND_BILLED}
-    assert {row.behaviour for row in FAILURES} == {behaviour.value for behaviour in set(Behaviour) - served}
+    elsewhere = TASKS | LOOKS | CHANGED
+    assert {row.behaviour for row in FAILURES} == {behaviour.value for behaviour in set(Behaviour) - served - elsewhere}
 
 
 async def test_the_form_is_multipart_with_the_seed_and_the_nearest_ratio(stand: Stand, vendor: Simulator) -> None:
@@ -176,7 +126,7 @@ async def test_health_is_the_balance_and_a_wrong_key_is_told_apart(vendor: Simul
     async with new_client() as client:
         assert await _adapter(client, vendor.base_url).health() > Decimal(0)
         with pytest.raises(ProviderBroken) as raised:
-            await StabilityGenerate(client, api_key="sk-wrong", base_url=vendor.base_url).health()
+            await StabilityGenerate(Door(client, api_key="sk-wrong", base_url=vendor.base_url)).health()
         assert raised.value.error_code == "provider_key"
 
 

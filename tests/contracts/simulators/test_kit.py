@@ -218,4 +218,8 @@ def test_the_kit_is_no_vendor_and_an_unknown_name_is_told() -> None:
 
 def test_the_environment_of_a_vendor_leads_to_its_name() -> None:
     env = vendors_env("http://127.0.0.1:1", ["stability"])
-    assert env == {"STABILITY_API_KEY": "sk-simulated", "STABILITY_BASE_URL": "http://127.0.0.1:1/stability"}
+    assert env == {
+        "STABILITY_API_KEY": "sk-simulated",
+        "STABILITY_BASE_URL": "http://127.0.0.1:1/stability",
+        "STABILITY_POLL_S": "0.1",
+    }

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from libs.common.bus.rpc import Endpoint, serve
-from libs.common.contracts.studio import CALLBACK, VendorCallback, VendorCallbackAnswer
+from libs.common.contracts.studio import CALLBACK, MAKERS, VendorCallback, VendorCallbackAnswer
 from libs.common.http.app import build_app
 from libs.common.ids import AttemptId
 from libs.common.providers.table import PROVIDERS
@@ -43,7 +43,7 @@ class Desk:
         return VendorCallbackAnswer(genuine=True)
 
     async def post(
-        self, path: str = f"wavespeed/{ATTEMPT}", told: str = MAC, headers: Mapping[str, str] = SIGNED
+        self, path: str = f"create/wavespeed/{ATTEMPT}", told: str = MAC, headers: Mapping[str, str] = SIGNED
     ) -> httpx.Response:
         """A vendor's call."""
         address = f"/api/image-studio/callbacks/{path}?mac={told}"
@@ -57,7 +57,7 @@ async def desk(stand: Stand) -> AsyncIterator[Desk]:
     app.include_router(routes(Callbacks(stand.broker)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http:
         made = Desk(http)
-        service = await serve(stand.broker, TELEMETRY, CALLBACK.service, [Endpoint(CALLBACK, made.handle)])
+        service = await serve(stand.broker, TELEMETRY, "create", [Endpoint(CALLBACK["create"], made.handle)])
         yield made
         await service.stop()
 
@@ -87,15 +87,21 @@ async def test_without_the_whole_signature_a_call_goes_no_further(desk: Desk, mi
     assert desk.heard == []
 
 
-@pytest.mark.parametrize("provider", [*sorted(set(PROVIDERS) - CALLERS), "nobody", "WaveSpeed"])
-async def test_a_vendor_without_tasks_has_nothing_to_tell(desk: Desk, provider: str) -> None:
-    assert (await desk.post(f"{provider}/{ATTEMPT}")).status_code == 401
+NOBODY: Final = [
+    *(f"{service}/{provider}" for service in MAKERS for provider in PROVIDERS if (service, provider) not in CALLERS),
+    *("create/nobody", "create/WaveSpeed", "social/wavespeed", "billing/wavespeed"),
+]
+
+
+@pytest.mark.parametrize("caller", NOBODY)
+async def test_a_vendor_without_tasks_has_nothing_to_tell(desk: Desk, caller: str) -> None:
+    assert (await desk.post(f"{caller}/{ATTEMPT}")).status_code == 401
     assert desk.heard == []
 
 
 @pytest.mark.parametrize("attempt", ["x", ATTEMPT.upper(), f"{ATTEMPT}0"])
 async def test_what_is_no_attempt_goes_no_further(desk: Desk, attempt: str) -> None:
-    assert (await desk.post(f"wavespeed/{attempt}")).status_code == 401
+    assert (await desk.post(f"create/wavespeed/{attempt}")).status_code == 401
     assert desk.heard == []
 
 

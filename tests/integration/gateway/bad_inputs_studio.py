@@ -180,7 +180,7 @@ def _calls(
     name: str, status: int, code: str, path: str, body: bytes = b"{}", *, headers: Mapping[str, str] | None = None
 ) -> Row:
     sent = SIGNED if headers is None else headers
-    return Row(f"callback: {name}", status, code, path=CALLBACKS + path, body=body, headers=sent)
+    return Row(f"callback: {name}", status, code, path=f"{CALLBACKS}/create{path}", body=body, headers=sent)
 
 
 SIGNED: Final = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v3,0"}

@@ -1,13 +1,15 @@
 """Every address that promises JSON in the document keeps the promise, on the running house."""
 
-from collections.abc import Awaitable, Callable
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
 from pydantic import BaseModel
 
-from services.gateway.api import answers, studio_answers
+from services.gateway.api import answers, edit_answers, studio_answers
 from tests.support.desk import Desk
 from tests.support.house import House
 
@@ -131,6 +133,72 @@ async def _health(desk: Desk) -> httpx.Response:
     return await desk.http.get("/api/image-studio/health")
 
 
+PHOTO: Final = Path(__file__).parents[3] / "docs" / "quality" / "photos" / "coffee.jpg"
+
+
+def _photo() -> str:
+    return base64.b64encode(PHOTO.read_bytes()).decode()
+
+
+def _editing(response_format: str, *, at_once: bool = False) -> Asking:
+    async def asked(desk: Desk) -> httpx.Response:
+        headers = {"Prefer": "respond-async"} if at_once else {}
+        body = {"image_base64": _photo(), "operation": "adjust", "response_format": response_format}
+        return await desk.http.post(f"{STUDIO}/edit", json=body, headers=headers)
+
+    return asked
+
+
+def _enlarging(*, at_once: bool = False) -> Asking:
+    async def asked(desk: Desk) -> httpx.Response:
+        headers = {"Prefer": "respond-async"} if at_once else {}
+        body = {"image_base64": _photo(), "provider": "local", "preset": "social", "prompt": "left over"}
+        return await desk.http.post(f"{STUDIO}/upscale", json=body, headers=headers)
+
+    return asked
+
+
+async def _enlarging_many(desk: Desk) -> httpx.Response:
+    asset = (await _created(desk)).json()["results"][0]["asset_id"]
+    return await desk.http.post(f"{STUDIO}/upscale/batch", json={"asset_ids": [asset, "0"], "provider": "local"})
+
+
+async def _compared(desk: Desk) -> httpx.Response:
+    edited = (await _editing("url")(desk)).json()
+    query = {"before": edited["metadata"]["parent_asset_id"], "after": edited["asset_id"]}
+    return await desk.http.get(f"{STUDIO}/compare", params=query)
+
+
+async def _session(desk: Desk) -> httpx.Response:
+    return await desk.http.post(f"{STUDIO}/edit/sessions", json={"image_base64": _photo()})
+
+
+def _in_session(said: Callable[[Desk, str], Awaitable[httpx.Response]]) -> Asking:
+    async def asked(desk: Desk) -> httpx.Response:
+        return await said(desk, f"{STUDIO}/edit/sessions/{(await _session(desk)).json()['id']}")
+
+    return asked
+
+
+async def _instructed(desk: Desk, session: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    body = {"operation": "adjust", "options": {"brightness": 0.2}}
+    return await desk.http.post(f"{session}/instructions", json=body, headers=headers)
+
+
+async def _undone(desk: Desk, session: str) -> httpx.Response:
+    await _instructed(desk, session)
+    return await desk.http.post(f"{session}/undo")
+
+
+async def _redone(desk: Desk, session: str) -> httpx.Response:
+    await _undone(desk, session)
+    return await desk.http.post(f"{session}/redo")
+
+
+async def _recommended(desk: Desk) -> httpx.Response:
+    return await desk.http.post(f"{STUDIO}/edit/recommend", json={"operation": "general_edit"})
+
+
 PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
     ("post /api/image-studio/create 200", _created, answers.CreateAnswer),
     ("post /api/image-studio/create 200", _linked, answers.CreateAnswer),
@@ -168,6 +236,35 @@ PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
     ("get /api/image-studio/personas/{persona_id} 200", _one_persona, studio_answers.PersonaAnswer),
     ("put /api/image-studio/personas/{persona_id} 200", _changed_persona, studio_answers.PersonaAnswer),
     ("get /api/image-studio/providers 200", _getting("/providers"), studio_answers.ProvidersAnswer),
+    ("post /api/image-studio/edit 200", _editing("b64"), edit_answers.EditAnswer),
+    ("post /api/image-studio/edit 200", _editing("url"), edit_answers.EditAnswer),
+    ("post /api/image-studio/edit 202", _editing("url", at_once=True), answers.JobAnswer),
+    ("get /api/image-studio/edit/operations 200", _getting("/edit/operations"), edit_answers.OperationsAnswer),
+    ("get /api/image-studio/edit/models 200", _getting("/edit/models"), edit_answers.EditModelsAnswer),
+    ("post /api/image-studio/edit/recommend 200", _recommended, edit_answers.RecommendAnswer),
+    ("post /api/image-studio/edit/sessions 201", _session, edit_answers.SessionAnswer),
+    ("get /api/image-studio/edit/sessions 200", _getting("/edit/sessions"), edit_answers.SessionsAnswer),
+    (
+        "get /api/image-studio/edit/sessions/{session_id} 200",
+        _in_session(lambda desk, session: desk.http.get(session)),
+        edit_answers.SessionAnswer,
+    ),
+    (
+        "post /api/image-studio/edit/sessions/{session_id}/instructions 200",
+        _in_session(_instructed),
+        edit_answers.SessionEditAnswer,
+    ),
+    (
+        "post /api/image-studio/edit/sessions/{session_id}/instructions 202",
+        _in_session(lambda desk, session: _instructed(desk, session, {"Prefer": "respond-async"})),
+        answers.JobAnswer,
+    ),
+    ("post /api/image-studio/edit/sessions/{session_id}/undo 200", _in_session(_undone), edit_answers.SessionAnswer),
+    ("post /api/image-studio/edit/sessions/{session_id}/redo 200", _in_session(_redone), edit_answers.SessionAnswer),
+    ("post /api/image-studio/upscale 200", _enlarging(), edit_answers.UpscaleAnswer),
+    ("post /api/image-studio/upscale 202", _enlarging(at_once=True), answers.JobAnswer),
+    ("post /api/image-studio/upscale/batch 202", _enlarging_many, edit_answers.UpscaleBatchAnswer),
+    ("get /api/image-studio/compare 200", _compared, edit_answers.CompareAnswer),
     ("get /api/image-studio/jobs 200", _jobs, answers.JobsAnswer),
     ("get /api/image-studio/jobs/{job_id} 200", _job, answers.JobAnswer),
     ("post /api/image-studio/jobs/{job_id}/cancel 200", _canceled, answers.JobAnswer),

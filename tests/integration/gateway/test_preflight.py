@@ -84,7 +84,7 @@ async def test_a_screens_operations_are_added_up_and_allowed_or_not_with_a_sente
 
     assert [(one["cost"], one["allowed"]) for one in told["operations"]] == [
         (0.08, True),
-        (0.02, False),
+        (0.02, True),
         (0, False),
         (0, False),
         (0, False),

@@ -202,7 +202,9 @@ async def test_without_the_create_service_what_it_keeps_is_put_off_and_the_rest_
             await desk.http.post(f"{STUDIO}/templates", json=forms["template"]),
             await desk.http.post(f"{STUDIO}/personas", json=forms["persona"]),
             await desk.http.post(f"{STUDIO}/enhance-prompt", json=forms["prompt"]),
-            await desk.http.post(f"{STUDIO}/callbacks/wavespeed/{NOBODY}", params={"mac": "0" * 22}, headers=SIGNED),
+            await desk.http.post(
+                f"{STUDIO}/callbacks/create/wavespeed/{NOBODY}", params={"mac": "0" * 22}, headers=SIGNED
+            ),
         ]
         for answer in put_off:
             assert answer.status_code == 503, (answer.request.url, answer.text)
@@ -215,7 +217,14 @@ async def test_without_the_create_service_what_it_keeps_is_put_off_and_the_rest_
 
 async def test_a_vendors_call_without_its_proof_is_told_the_same_whatever_it_names(desk: Desk) -> None:
     mac = "0" * 22
-    paths = (f"wavespeed/{NOBODY}?mac={mac}", f"nobody/{NOBODY}?mac={mac}", f"wavespeed/x?mac={mac}", f"local/{NOBODY}")
+    paths = (
+        f"create/wavespeed/{NOBODY}?mac={mac}",
+        f"create/nobody/{NOBODY}?mac={mac}",
+        f"create/wavespeed/x?mac={mac}",
+        f"create/local/{NOBODY}",
+        f"edit/stability/{NOBODY}?mac={mac}",
+        f"billing/wavespeed/{NOBODY}?mac={mac}",
+    )
     told = [
         await desk.http.post(f"{STUDIO}/callbacks/{path}", content=b"anything", headers=headers)
         for path in paths

@@ -12,7 +12,7 @@ from tests.support.desk import Desk, Json
 from tests.support.house import House
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
-CALLBACKS: Final = "/api/image-studio/callbacks/{provider}/{attempt_id}"
+CALLBACKS: Final = "/api/image-studio/callbacks/{service}/{provider}/{attempt_id}"
 PUBLIC: Final = {"/api/image-studio/health", "/files/{workspace}/{sha256}/{name}", CALLBACKS}
 """Addresses that need no credential: the links are signed, and a vendor's call proves itself."""
 NO_IDS: Final = {"/api/image-studio/platform-specs/{platform}", CALLBACKS}
@@ -22,6 +22,8 @@ BODIES: Final = {
     "/api/image-studio/personas/{persona_id}": {"name": "x"},
 }
 """Of addresses that read a body before they look for the id."""
+SAID: Final = {"/api/image-studio/edit/sessions/{session_id}/instructions": {"prompt": "brighter"}}
+"""What is said to things that are there already."""
 MALFORMED: Final = ("x", "1e9", "%00x", "..%2f", "-1", "'%20or%201=1--", "%7B7%7D", "A" * 300)
 LISTS: Final = {
     "/api/image-studio/jobs": "jobs",
@@ -77,6 +79,8 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
             path: (await stranger.http.post(path.rpartition("/")[0], json=body)).json()["id"]
             for path, body in BODIES.items()
         }
+        begun = await stranger.http.post("/api/image-studio/edit/sessions", json={"asset_id": asset["asset_id"]})
+        session = begun.json()["id"]
     foreign = {
         "job_id": made["job_id"],
         "asset_id": asset["asset_id"],
@@ -85,6 +89,7 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
         "name": "a.png",
         "template_id": own["/api/image-studio/templates/{template_id}"],
         "persona_id": own["/api/image-studio/personas/{persona_id}"],
+        "session_id": session,
     }
     random = {**{name: ids.mint() for name in foreign}, "sha256": "0" * 64}
     number = foreign | {"asset_id": str(asset["id"])}
@@ -93,7 +98,7 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
         if not place.names or place.path in NO_IDS:
             continue
         assert set(place.names) <= set(foreign), f"{place}: say here what another workspace's id looks like"
-        body = BODIES[place.path] if place.method == "put" else None
+        body = BODIES[place.path] if place.method == "put" else SAID.get(place.path)
         values = [foreign, random, number, *(foreign | {place.names[0]: text} for text in MALFORMED)]
         answers = [await desk.http.request(place.method, place.at(one), json=body) for one in values]
         refused = [answer for answer in answers if answer.json()["code"] != "malformed_path"]
@@ -109,7 +114,7 @@ async def test_foreign_random_and_malformed_ids_are_one_and_the_same_404(
 
 
 async def test_every_address_but_the_public_ones_asks_who_is_there(desk: Desk, places: list[Place]) -> None:
-    values = dict.fromkeys(("job_id", "asset_id", "template_id", "persona_id", "platform"), ids.mint())
+    values = dict.fromkeys(("job_id", "asset_id", "template_id", "persona_id", "session_id", "platform"), ids.mint())
     asked = [place for place in places if place.path not in PUBLIC]
     assert len(asked) >= 8
     for place in asked:

@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import TypeAdapter
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.simulators.kit.bill import MILLICREDITS_PER_CREDIT
+from tests.simulators.kit.books import Seen
 from tests.simulators.kit.faults import UnknownFault
 from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.vendor import TRAP_PATH, Vendor
 
 TRAP_SIZE_PX = (64, 64)
+_SEEN = TypeAdapter(list[Seen])
 
 
 def application(vendor: Vendor[Any]) -> Starlette:
@@ -45,7 +48,7 @@ def _admin(vendor: Vendor[Any]) -> list[Route]:
         return JSONResponse([asdict(line) for line in vendor.bill.lines])
 
     async def requests(_: Request) -> Response:
-        return JSONResponse([{**asdict(seen), "files": sorted(seen.files)} for seen in vendor.books.kept])
+        return Response(_SEEN.dump_json(list(vendor.books.kept)), media_type="application/json")
 
     async def clock(request: Request) -> Response:
         vendor.clock.advance(float((await request.json())["advance_s"]))

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pydantic import JsonValue, TypeAdapter
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -16,6 +17,20 @@ KEPT_MAX_CHARS: Final = 20_000
 """Of one text in a kept request: more than any prompt, less than an encoded picture."""
 REQUEST_MAX_BYTES: Final = 32 * 1024 * 1024
 _FIELDS: Final = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a form."""
+
+    name: str
+    filename: str
+    content_type: str
+    sha256: str
+    """Of its bytes, in hex."""
+    size_bytes: int
+    data: bytes = field(default=b"", repr=False)
+    """The bytes while the request is answered; the books keep none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +45,8 @@ class Seen:
     """Names in small letters."""
     fields: dict[str, JsonValue]
     """Of the form (texts) or of the JSON object."""
-    files: frozenset[str]
-    """Names of the form's file parts."""
+    parts: tuple[Part, ...]
+    """The form's files, in their order."""
     malformed: bool
     """The body is not what its content type says, or is larger than was read."""
     body_bytes: int
@@ -48,14 +63,24 @@ class Seen:
         return self.headers.get("content-type", "")
 
     @property
+    def files(self) -> frozenset[str]:
+        """Names of the form's files."""
+        return frozenset(part.name for part in self.parts)
+
+    def part(self, name: str) -> Part | None:
+        """The form's file of this name, when there is one."""
+        return next((part for part in self.parts if part.name == name), None)
+
+    @property
     def form(self) -> dict[str, str]:
         """The fields that are texts."""
         return {name: value for name, value in self.fields.items() if isinstance(value, str)}
 
     @property
     def request_hash(self) -> str:
-        """SHA-256 in hex of path and fields: equal requests have equal hashes."""
-        canonical = json.dumps([self.path, self.fields], separators=(",", ":"), sort_keys=True)
+        """SHA-256 in hex of path, fields and files: equal requests have equal hashes."""
+        files = [[part.name, part.sha256] for part in self.parts]
+        canonical = json.dumps([self.path, self.fields, *files], separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -66,8 +91,9 @@ class Books:
         self.kept: deque[Seen] = deque(maxlen=KEPT_MAX_REQUESTS)
 
     def keep(self, seen: Seen) -> None:
-        """Write it down; of long texts only the beginning."""
-        self.kept.append(replace(seen, fields={name: _short(value) for name, value in seen.fields.items()}))
+        """Write it down; of long texts only the beginning, of files what they were."""
+        fields = {name: _short(value) for name, value in seen.fields.items()}
+        self.kept.append(replace(seen, fields=fields, parts=tuple(replace(part, data=b"") for part in seen.parts)))
 
 
 async def read(request: Request, *, max_bytes: int = REQUEST_MAX_BYTES) -> Seen:
@@ -80,35 +106,35 @@ async def read(request: Request, *, max_bytes: int = REQUEST_MAX_BYTES) -> Seen:
             pieces.append(piece)
     body = b"".join(pieces) if size <= max_bytes else None
     understood = await _understood(request, body) if body is not None else None
-    fields, files = understood or ({}, frozenset())
+    fields, parts = understood or ({}, ())
     return Seen(
         request.method,
         request.url.path,
         dict(request.query_params),
         dict(request.headers),
         fields,
-        files,
+        parts,
         malformed=understood is None,
         body_bytes=size,
         client_port=request.client.port if request.client is not None else 0,
     )
 
 
-async def _understood(request: Request, body: bytes) -> tuple[dict[str, JsonValue], frozenset[str]] | None:
+async def _understood(request: Request, body: bytes) -> tuple[dict[str, JsonValue], tuple[Part, ...]] | None:
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         return await _form(request, body)
     if not body:
-        return {}, frozenset()
+        return {}, ()
     if content_type.startswith("application/json"):
         try:
-            return _FIELDS.validate_json(body), frozenset()
+            return _FIELDS.validate_json(body), ()
         except ValueError:
             return None
     return None
 
 
-async def _form(request: Request, body: bytes) -> tuple[dict[str, JsonValue], frozenset[str]] | None:
+async def _form(request: Request, body: bytes) -> tuple[dict[str, JsonValue], tuple[Part, ...]] | None:
     async def pieces() -> AsyncIterator[bytes]:
         yield body
 
@@ -118,9 +144,16 @@ async def _form(request: Request, body: bytes) -> tuple[dict[str, JsonValue], fr
     except MultiPartException:
         return None
     fields: dict[str, JsonValue] = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-    files = frozenset(name for name, value in form.multi_items() if not isinstance(value, str))
+    files = [(name, value) for name, value in form.multi_items() if not isinstance(value, str)]
+    parts = tuple([await _part(name, file) for name, file in files])
     await form.close()
-    return fields, files
+    return fields, parts
+
+
+async def _part(name: str, file: UploadFile) -> Part:
+    data = await file.read()
+    digest = hashlib.sha256(data).hexdigest()
+    return Part(name, file.filename or "", file.content_type or "", digest, len(data), data)
 
 
 def _short(value: JsonValue) -> JsonValue:

@@ -8,7 +8,6 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from libs.common.providers import stability_facts as facts
 from tests.simulators.kit.pictures import without_pixels
 from tests.simulators.kit.server import Connections
 from tests.simulators.kit.wire import HTML, Cut, Truncated, oversize
@@ -16,21 +15,20 @@ from tests.simulators.stability.behaviours import Behaviour
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One accepted request: what is made, for which price, and in which form it is answered."""
+class Form:
+    """In which form a job is answered."""
 
-    model: facts.Model
-    seed: int
-    size_px: facts.PixelSize
     file_format: str
     as_json: bool
+    seed: int | None
+    """None where the endpoint knows no seeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A billed job with its picture."""
 
-    job: Job
+    form: Form
     id: str
     data: bytes
     finish: str
@@ -38,20 +36,22 @@ class Done:
 
     def right(self) -> Response:
         """The answer in the form that was asked for."""
-        return self._json() if self.job.as_json else self.raw(self.data)
+        return self._json() if self.form.as_json else self.raw(self.data)
 
     def raw(self, data: bytes) -> Response:
         """These bytes under the headers of a picture."""
-        return Response(data, 200, self.headers(), f"image/{self.job.file_format}")
+        return Response(data, 200, self.headers(), f"image/{self.form.file_format}")
 
     def headers(self) -> dict[str, str]:
         """The headers that come with bytes; the JSON form lacks the verdict and the seed."""
-        return {"x-request-id": self.id, "finish-reason": self.finish, "seed": str(self.job.seed)}
+        seed = {} if self.form.seed is None else {"seed": str(self.form.seed)}
+        return {"x-request-id": self.id, "finish-reason": self.finish, **seed}
 
     def _json(self) -> Response:
         image = base64.b64encode(self.data).decode()
-        content = {"image": image, "finish_reason": self.finish, "seed": self.job.seed}
-        content_type = f"application/json; type=image/{self.job.file_format}"
+        seed = {} if self.form.seed is None else {"seed": self.form.seed}
+        content = {"image": image, "finish_reason": self.finish, **seed}
+        content_type = f"application/json; type=image/{self.form.file_format}"
         return JSONResponse(content, 200, {"x-request-id": self.id, "content-type": content_type})
 
 

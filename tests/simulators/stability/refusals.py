@@ -45,6 +45,9 @@ LOCKED_OUT: Final = Refusal(
     "and have been timed out for 60 seconds.",
     named_id=True,
 )
+GENERATION_NOT_FOUND: Final = Refusal(
+    404, "generation_not_found", "id: the generation either does not exist or has expired."
+)
 
 REFUSALS: Final[Mapping[Behaviour, Refusal]] = MappingProxyType(
     {

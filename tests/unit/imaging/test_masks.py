@@ -17,7 +17,11 @@ from libs.common.imaging.masks import Mask, canonical, encode_mask, grown, keep_
 Pixels = NDArray[np.uint8]
 
 SHADES: Final = st.one_of(st.sampled_from([0, 0, 0, 1, 127, 128, 254, 255, 255]), st.integers(0, 255))
-MASKS: Final = arrays.arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24)), elements=SHADES)
+SIZES: Final = st.tuples(st.integers(1, 24), st.integers(1, 24))
+MASKS: Final = st.one_of(
+    arrays.arrays(np.uint8, SIZES, elements=SHADES),
+    arrays.arrays(np.uint8, SIZES, elements=SHADES, fill=st.just(0)),  # a few spots
+)
 
 
 def file_of(pixels: Pixels) -> bytes:
@@ -122,6 +126,16 @@ def test_the_edge_of_a_widened_mask_fades() -> None:
     assert ray[6:11] == sorted(ray[6:11], reverse=True)
     assert len(set(ray[5:12])) == 7
     assert ray[11:] == [0] * 10
+
+
+@pytest.mark.parametrize("grow_px", [1, 2, 7])
+def test_a_pixel_a_hair_too_far_away_keeps(grow_px: int) -> None:
+    mask = np.zeros((40, 40), np.uint8)
+    mask[3, 5] = 255
+    wide = grown(mask, grow_px)
+    away = distance_to_mask(mask)
+    assert (wide[away > grow_px] == 0).all()
+    assert (wide[away <= grow_px] > 0).all()
 
 
 def test_a_mask_is_not_widened_by_nonsense() -> None:
