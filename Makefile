@@ -47,6 +47,9 @@ fmt: $(STAMP) ## format and make the safe fixes
 gallery: $(STAMP) ## paint docs/gallery anew with the offline engine
 	@$(PY) -m scripts.gallery
 
+quality: $(STAMP) ## measure the offline engine on real photographs; writes docs/quality
+	@$(PY) -m scripts.quality $(ARGS)
+
 gen: $(STAMP) ## write the generated documents and catalogues
 	@$(PY) -m scripts.gen
 
@@ -103,5 +106,5 @@ help: ## this list
 		/^## / { printf "\n%s\n", substr($$0, 4) } \
 		/^[a-z0-9-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run up down status migrate verify dead bench gallery fmt gen check unit contracts integration faults-short faults e2e test \
+.PHONY: run up down status migrate verify dead bench gallery quality fmt gen check unit contracts integration faults-short faults e2e test \
 	install clean help

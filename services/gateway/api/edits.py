@@ -261,7 +261,7 @@ def routes(
     )
 
     @router.post("/edit", **described)
-    @router.post("/edit/process", **described, include_in_schema=False)
+    @router.post("/edit/process", **described)
     async def edit(request: Request) -> Response:
         """Change a picture; waits for it, or answers 202 at once with `Prefer: respond-async`. The body is JSON, or a
         multipart form whose files are called image, mask, background, lighting, overlay and reference."""

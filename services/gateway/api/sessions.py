@@ -242,6 +242,11 @@ def routes(
         edited = await counter.views.edited(job)
         return {**edited, "session": await sessions.view(job.workspace_id, session_id)}
 
+    _add_moves(router, sessions, authenticator)
+    return router
+
+
+def _add_moves(router: APIRouter, sessions: Sessions, authenticator: Authenticator) -> None:
     @router.post("/{session_id}/undo", **documented(None, SessionAnswer, errors=(NotFound, Conflict)))
     async def undo(request: Request) -> Response:
         """Back to the result before; free."""
@@ -253,8 +258,6 @@ def routes(
         """Forward again; free."""
         caller = await authenticator.caller(request)
         return json_response(await sessions.redo(caller.workspace_id, path_id(request, "session_id")))
-
-    return router
 
 
 async def _wanted(edits: Edits, sessions: Sessions, caller: Caller, session_id: str, body: InstructionBody) -> Wanted:

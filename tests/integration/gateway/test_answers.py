@@ -140,11 +140,11 @@ def _photo() -> str:
     return base64.b64encode(PHOTO.read_bytes()).decode()
 
 
-def _editing(response_format: str, *, at_once: bool = False) -> Asking:
+def _editing(response_format: str, path: str = "/edit", *, at_once: bool = False) -> Asking:
     async def asked(desk: Desk) -> httpx.Response:
         headers = {"Prefer": "respond-async"} if at_once else {}
         body = {"image_base64": _photo(), "operation": "adjust", "response_format": response_format}
-        return await desk.http.post(f"{STUDIO}/edit", json=body, headers=headers)
+        return await desk.http.post(f"{STUDIO}{path}", json=body, headers=headers)
 
     return asked
 
@@ -238,6 +238,12 @@ PROMISES: Final[tuple[tuple[str, Asking, type[BaseModel]], ...]] = (
     ("get /api/image-studio/providers 200", _getting("/providers"), studio_answers.ProvidersAnswer),
     ("post /api/image-studio/edit 200", _editing("b64"), edit_answers.EditAnswer),
     ("post /api/image-studio/edit 200", _editing("url"), edit_answers.EditAnswer),
+    ("post /api/image-studio/edit/process 200", _editing("url", "/edit/process"), edit_answers.EditAnswer),
+    (
+        "post /api/image-studio/edit/process 202",
+        _editing("url", "/edit/process", at_once=True),
+        answers.JobAnswer,
+    ),
     ("post /api/image-studio/edit 202", _editing("url", at_once=True), answers.JobAnswer),
     ("get /api/image-studio/edit/operations 200", _getting("/edit/operations"), edit_answers.OperationsAnswer),
     ("get /api/image-studio/edit/models 200", _getting("/edit/models"), edit_answers.EditModelsAnswer),
