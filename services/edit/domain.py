@@ -73,7 +73,10 @@ def wanted_size(wish: Wish, made: tuple[int, int], *, own: bool) -> tuple[int, i
     source, margins = wish.source, wish.expand
     if wish.operation == "outpaint":
         return source.width + margins.left + margins.right, source.height + margins.up + margins.down
-    same = abs(made[0] * source.height / (made[1] * source.width) - 1) <= SAME_SHAPE
-    if operation_of(wish).keeps_size or (same and not own):
-        return source.width, source.height
-    return made
+    size = source.width, source.height
+    return size if operation_of(wish).keeps_size or (same_shape(made, size) and not own) else made
+
+
+def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes are one shape, drawn larger or smaller."""
+    return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= SAME_SHAPE

@@ -55,6 +55,9 @@ def _wavespeed(model: str, name: str, price: int, cost: int, automatic: dict[str
     )
 
 
+_IN_WORDS: Final = ("general_edit", "inpaint", "search_replace", "search_recolor", "replace_background")
+
+
 def _gemini(model: str, name: str, price: int, cost: int, automatic: dict[str, int]) -> Row:
     return Row(
         provider="gemini",
@@ -68,16 +71,22 @@ def _gemini(model: str, name: str, price: int, cost: int, automatic: dict[str, i
         read_on="2026-10-07",
         automatic=automatic,
         ability=EDIT,
-        also=("general_edit", "inpaint", "search_replace", "search_recolor", "replace_background"),
+        also=tuple(operation for operation in _IN_WORDS if operation not in automatic),
         takes=_ANY_VENDOR_TAKES,
         seeded=False,
         references_max=3,
+        side_max_px=1_584,
     )
 
 
 EDITS: Final = (
     _stability(
-        "stability-remove-background", "Remove Background", 5_000, ("remove_background",), takes=_CUT_OUT_TAKES, seeded=False
+        "stability-remove-background",
+        "Remove Background",
+        5_000,
+        ("remove_background",),
+        takes=_CUT_OUT_TAKES,
+        seeded=False,
     ),
     _stability("stability-inpaint", "Inpaint", 5_000, ("inpaint",), takes=STABILITY_TAKES, masks=True),
     _stability("stability-erase", "Erase", 5_000, ("erase",), takes=STABILITY_TAKES, masks=True),
@@ -104,9 +113,18 @@ EDITS: Final = (
         masks=True,
         seeded=False,
     ),
-    _wavespeed("z-image-turbo-inpaint", "Z-Image Turbo Inpaint", 4_000, 2_000, {"inpaint": 3}, masks=True),
+    _wavespeed(
+        "z-image-turbo-inpaint",
+        "Z-Image Turbo Inpaint",
+        4_000,
+        2_000,
+        {"inpaint": 3, "outpaint": 2},
+        masks=True,
+        seeded=False,
+        side_max_px=1_536,
+    ),
     _wavespeed("image-eraser", "Image Eraser", 3_000, 2_500, {"erase": 2}, masks=True, seeded=False),
-    _wavespeed("bria-expand", "Bria Expand", 4_000, 4_000, {"outpaint": 2}, seeded=False),
+    _wavespeed("bria-expand", "Bria Expand", 4_000, 4_000, {"outpaint": 3}, seeded=False),
     _wavespeed("bria-generate-background", "Bria Background", 6_000, 4_000, {"replace_background": 2}, seeded=False),
     _wavespeed(
         "qwen-edit",
@@ -160,7 +178,7 @@ EDITS: Final = (
         4_000,
         {"general_edit": 6},
         aliases=("wavespeed-ai/flux-kontext-pro",),
-        also=("search_replace", "search_recolor", "replace_background"),
+        also=("inpaint", "search_replace", "search_recolor", "replace_background"),
         side_max_px=2_048,
         seeded=False,
         guidance=(1.0, 20.0),
@@ -184,7 +202,9 @@ EDITS: Final = (
         steps=(1, 50),
         side_max_px=1_536,
     ),
-    _gemini("gemini-3.1-flash-lite-image", "Nano Banana 2 Lite", 4_000, 3_360, {"general_edit": 4, "search_replace": 3}),
+    _gemini(
+        "gemini-3.1-flash-lite-image", "Nano Banana 2 Lite", 4_000, 3_360, {"general_edit": 4, "search_replace": 3}
+    ),
     _gemini("gemini-3.1-flash-image", "Nano Banana 2", 7_000, 6_700, {}),
     _gemini("gemini-3-pro-image", "Nano Banana Pro", 14_000, 13_400, {}),
     Row(
@@ -202,6 +222,7 @@ EDITS: Final = (
         also=("search_replace", "search_recolor", "erase"),
         takes=_ANY_VENDOR_TAKES,
         masks=True,
+        references_max=3,
         negative_prompt=True,
         guidance=(0.0, 20.0),
         steps=(1, 150),

@@ -11,7 +11,7 @@ from libs.common.egress import NotFetched
 from libs.common.errors import AppError, ProviderBusy, ProviderRejected
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.voice import Meaning, Voice, seconds_of
-from libs.common.providers.wavespeed_answers import Answer, Task
+from libs.common.providers.wavespeed_answers import Answer, Task, answer_of
 
 VOICE: Final = Voice("wavespeed", "WaveSpeed AI")
 WAIT_MIN_S: Final = 1.0
@@ -41,6 +41,19 @@ _GONE: Final = frozenset({403, 404, 410})
 """What a link answers that has run out."""
 _UNKNOWN_AFTER: Final = 408
 """A machine in between gave up waiting and does not know what became of the request."""
+
+
+def refused(answer: httpx.Response, body: bytes, *, now_s: float) -> AppError:
+    """The error that an answer stands for which is not what was asked for."""
+    said, wait = answer_of(body), answer.headers.get("retry-after")
+    return refusal(status_of(answer, said), said, retry_after=wait, now_s=now_s)
+
+
+def status_of(answer: httpx.Response, said: Answer | None) -> int:
+    """That of HTTP; a 200 may carry a refusal, whose own number then counts."""
+    if answer.is_success and said is not None and said.code is not None:
+        return said.code
+    return answer.status_code
 
 
 def refusal(status: int, said: Answer | None, *, retry_after: str | None, now_s: float) -> AppError:

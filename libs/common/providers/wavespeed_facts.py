@@ -6,6 +6,7 @@ Source: the vendor's documentation, model pages and official Python package, rea
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +21,10 @@ HANDLE: Final = Handle.TASK_ID
 BASE_URL: Final = "https://api.wavespeed.ai"
 API_PATH: Final = "/api/v3"
 BALANCE_PATH: Final = "/api/v3/balance"
+UPLOAD_PATH: Final = "/api/v3/media/upload/binary"
+UPLOAD_FIELD: Final = "file"
+UPLOAD_MAX_BYTES: Final = 20_000_000
+"""Of a picture, by the vendor's older page; its newer package allows ten times as much."""
 RESULT_PATH: Final = "/api/v3/predictions/{task}/result"
 
 IMAGES_PER_MINUTE: Final = 10
@@ -55,7 +60,7 @@ WEBHOOK_SIGNATURE_VERSION: Final = "v3,"
 WEBHOOK_AGE_MAX_S: Final = 300.0
 
 _FIVE_RATIOS: Final = ("1:1", "16:9", "9:16", "4:3", "3:4")
-_NINE_RATIOS: Final = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
+NINE_RATIOS: Final = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,17 @@ class Sizes:
     """Ours: a smaller wish is drawn larger for the same price and scaled down, for models draw small canvases badly."""
 
 
+class Need(StrEnum):
+    """Whether a model reads a field."""
+
+    NO = "no"
+    MAY = "may"
+    MUST = "must"
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One generating model: where it is asked, what a picture costs us, and what it takes beside the prompt."""
+    """One model: where it is asked, what a picture costs us, and which fields it takes."""
 
     name: str
     title: str
@@ -79,13 +92,24 @@ class Model:
     millicredits: int
     """List price of one delivered picture, in thousandths of 0.01 USD."""
     shape: Sizes | tuple[str, ...]
-    """Pixel sizes, or the aspect ratios that are allowed."""
+    """Pixel sizes, or the aspect ratios that are allowed; nothing where it decides by itself."""
     seeded: bool = False
     guidance: tuple[float, float] | None = None
     output_formats: tuple[str, ...] = ()
     """Those that may be asked for; the first is what comes unasked."""
     styles: tuple[str, ...] = ()
     flags: tuple[str, ...] = ("enable_base64_output",)
+    prompt: Need = Need.MUST
+    picture: Need = Need.NO
+    """A picture that it works on, by its address."""
+    pictures_max: int = 0
+    """So many pictures go in, as the list `images`; where it is 0, one in `image`."""
+    mask: Need = Need.NO
+    """The picture `mask_image`: white is painted anew, black is kept."""
+    resolution: tuple[str, tuple[str, ...]] = ("", ())
+    """The field that names how large the result is, and what it may say."""
+    usual: str = "jpeg"
+    """The file that comes when no format is asked for."""
 
     @property
     def path(self) -> str:
@@ -93,7 +117,7 @@ class Model:
         return f"{API_PATH}/{self.vendor_name}"
 
 
-_BOTH_FLAGS: Final = ("enable_sync_mode", "enable_base64_output")
+BOTH_FLAGS: Final = ("enable_sync_mode", "enable_base64_output")
 
 IDEOGRAM: Final = Model(
     "ideogram-v3-turbo",
@@ -102,6 +126,8 @@ IDEOGRAM: Final = Model(
     3_000,
     _FIVE_RATIOS,
     styles=("Auto", "General", "Realistic", "Design"),
+    picture=Need.MAY,
+    mask=Need.MAY,
 )
 QWEN: Final = Model(
     "qwen-image",
@@ -111,7 +137,7 @@ QWEN: Final = Model(
     Sizes(256, 1_536, area_min_px=1_024 * 1_024),
     seeded=True,
     output_formats=("jpeg", "png", "webp"),
-    flags=_BOTH_FLAGS,
+    flags=BOTH_FLAGS,
 )
 # The ratios of the text-to-image form are not documented; these nine are the editing form's.
 KONTEXT: Final = Model(
@@ -119,7 +145,7 @@ KONTEXT: Final = Model(
     "FLUX.1 Kontext Pro",
     "wavespeed-ai/flux-kontext-pro/text-to-image",
     4_000,
-    _NINE_RATIOS,
+    NINE_RATIOS,
     guidance=(1.0, 20.0),
 )
 # The model's maker refuses less than 2560 by 1440 pixels in all; the vendor's page names smaller ones too.
@@ -129,7 +155,7 @@ SEEDREAM: Final = Model(
     "bytedance/seedream-v4.5",
     4_000,
     Sizes(1_024, 4_096, area_min_px=2_560 * 1_440),
-    flags=_BOTH_FLAGS,
+    flags=BOTH_FLAGS,
 )
 
 MODELS: Final[Mapping[str, Model]] = MappingProxyType(

@@ -16,7 +16,7 @@ from libs.common.imaging import decode, encode, fit, masks
 from libs.common.jobs.order import Ready, Request
 from libs.common.providers.base import Edits, Made
 from libs.common.providers.table import LOCAL, Row
-from services.edit.domain import Pictures, ask_of, grow_px, left_out, operation_of, wanted_size
+from services.edit.domain import Pictures, ask_of, grow_px, left_out, operation_of, same_shape, wanted_size
 
 FEATHER_PX: Final = 12
 """How far the new part of an outpainting may reach into the old picture, so that no seam shows."""
@@ -62,14 +62,14 @@ class Retouching:
         right = picture.size == size
         if right and row.provider == LOCAL and self.pictures.mask is None and self.wish.output_format == "png":
             return None if exact else picture
+        mask = self._mask(size, alike=same_shape(picture.size, size))
         picture = fit.cover(picture, *size)
-        mask = self._mask(size, exact=exact)
         return picture if mask is None else _kept_outside(self.pictures.source.png, picture, mask, self._corner())
 
-    def _mask(self, size: tuple[int, int], *, exact: bool) -> NDArray[np.uint8] | None:
+    def _mask(self, size: tuple[int, int], *, alike: bool) -> NDArray[np.uint8] | None:
         """Where the new picture shows, in the result's size; nothing where it shows everywhere."""
         wish, source = self.wish, self.wish.source
-        if wish.operation == "outpaint" and exact:
+        if wish.operation == "outpaint" and alike:
             left, up = self._corner()
             added = np.full((size[1], size[0]), 255, np.uint8)
             added[up : up + source.height, left : left + source.width] = 0

@@ -32,14 +32,19 @@ class Enlarging:
         """The picture in its exact pixels, as PNG. Raises ProviderSilent when what came is no picture."""
         data = made.data
         if row.provider != LOCAL:  # our own engine already answers with the exact pixels and nothing else
-            data = await asyncio.to_thread(_normal, data, self.wish.width, self.wish.height)
+            data = await asyncio.to_thread(_normal, data, self.wish.width, self.wish.height, self.source)
         return Ready(data, encode.PNG.mime, self.wish.width, self.wish.height, self.wish.notes)
 
 
-def _normal(data: bytes, width: int, height: int) -> bytes:
-    """A vendor's bytes are hostile: decoded under our limits, cut to exact pixels, written anew without metadata."""
+def _normal(data: bytes, width: int, height: int, source: Given) -> bytes:
+    """A vendor's bytes are hostile: decoded under our limits, cut to exact pixels, written anew without metadata. What
+    was transparent stays so: vendors enlarge pictures on a ground."""
     try:
         picture = decode.decode(data, bytes_max=decode.MADE_BYTES_MAX)
     except decode.BadPicture as error:
         raise ProviderSilent("The provider's answer was not a picture.", facts={"why": error.error_code}) from error
-    return encode.encode(fit.cover(picture, width, height), encode.PNG)
+    picture = fit.cover(picture, width, height)
+    if source.alpha and picture.mode == "RGB":
+        alpha = decode.decode(source.png, bytes_max=decode.MADE_BYTES_MAX).getchannel("A")
+        picture.putalpha(fit.cover(alpha, width, height))
+    return encode.encode(picture, encode.PNG)

@@ -17,8 +17,9 @@ from libs.common.errors import ProviderSilent, Unauthenticated
 from libs.common.ids import AttemptId
 from libs.common.providers.base import Call, Callback, CallsBack
 from libs.common.providers.vendors import Tools
-from libs.common.providers.wavespeed import Account, Settings, WaveSpeedGenerate, of
+from libs.common.providers.wavespeed import Settings, WaveSpeedGenerate, of
 from libs.common.providers.wavespeed_callbacks import mac, signature
+from libs.common.providers.wavespeed_task import Account
 from libs.common.providers.wire import new_client
 from tests.contracts.providers.suite import PATIENCE_S, an_ask, eventually
 from tests.contracts.providers.wavespeed import NOW_S, PACE, Simulated, a_vendor, posts

@@ -12,21 +12,17 @@ from libs.common.ids import AttemptId
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import PATIENCE_S, Stand, Told, an_ask, eventually, failure, made
+from tests.contracts.providers.suite import PATIENCE_S, Desk, Stand, Told, an_ask, failure, made
 from tests.contracts.providers.wavespeed import (
     FETCHED_AGAIN,
     MADE_ALL_THE_SAME,
     MODELS,
-    PACE,
     POLLED_ON,
-    Desk,
     Simulated,
     a_stand,
     a_vendor,
     an_adapter,
-    count,
     made_with,
-    posts,
 )
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import TRAP_PATH
@@ -48,56 +44,26 @@ async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
 # ---- the task
 
 
-async def test_the_task_is_written_down_before_it_is_first_asked_for(stand: Stand, vendor: Simulator) -> None:
-    desk = Desk(vendor.control, pause_s=0.3)
-    one = await made_with(stand, desk.call())
-    assert desk.names == [one.vendor_request_id]
-    assert desk.seen_before == []
-    paths = [seen.path for seen in await vendor.control.requests() if desk.names[0] in seen.path]
-    assert set(paths[:-1]) == {facts.RESULT_PATH.format(task=desk.names[0])}
+async def test_a_task_is_asked_for_at_its_own_path_and_never_where_an_answer_says(
+    stand: Stand, vendor: Simulator
+) -> None:
+    task = (await made(stand, an_ask("qwen-image"))).vendor_request_id
+    assert task is not None
+    paths = [seen.path for seen in await vendor.control.requests() if task in seen.path]
+    assert set(paths[:-1]) == {facts.RESULT_PATH.format(task=task)}
     assert paths[-1].startswith("/outputs/")
-
-
-async def test_a_task_that_cannot_be_written_down_is_not_asked_for(stand: Stand, vendor: Simulator) -> None:
-    async def fails(_: str) -> None:
-        raise ConnectionError
-
-    before = len(await vendor.control.requests())
-    with pytest.raises(ConnectionError):
-        await made_with(stand, Call(AttemptId(ids.mint()), PATIENCE_S, named=fails))
-    assert len(await vendor.control.requests()) == before + 1
-
-
-async def test_resuming_by_id_submits_nothing_and_gives_the_same_picture(stand: Stand, vendor: Simulator) -> None:
-    desk, ask = Desk(vendor.control), an_ask("seedream-v4.5")
-    first = await made(stand, ask, call=desk.call())
-    bill, sent = await vendor.control.bill(), await posts(vendor)
-    again = await made(stand, ask, call=desk.call(task=desk.names[0]))
-    assert again == first
-    assert (await vendor.control.bill(), await posts(vendor)) == (bill, sent)
-    assert desk.names == [first.vendor_request_id]
-
-
-async def test_resuming_a_task_that_is_still_at_work_waits_for_its_end(stand: Stand, vendor: Simulator) -> None:
-    desk, ask = Desk(vendor.control), an_ask("qwen-image")
-    await vendor.control.next(Behaviour.LONG, seconds=0.6)
-    running = asyncio.create_task(stand.provider.generate(ask, desk.call()))
-    assert await eventually(lambda: count(desk.names), 1) == 1
-    running.cancel()
-    one = await made(stand, ask, call=desk.call(task=desk.names[0]))
-    assert (one.seed, await posts(vendor, ask)) == (ask.seed, 1)
 
 
 @pytest.mark.parametrize("task", ["0" * 32, "a-task-of-somebody-else"])
 async def test_resuming_an_unknown_task_leaves_the_outcome_unknown(stand: Stand, vendor: Simulator, task: str) -> None:
     with pytest.raises(ProviderSilent) as raised:
-        await made_with(stand, Desk(vendor.control).call(task=task))
+        await made_with(stand, Desk(Simulated(vendor.control)).call(task=task))
     assert raised.value.facts["reason"] == "task_gone"
     assert raised.value.facts["billed"] is None
 
 
 async def test_a_result_is_gone_after_seven_days(stand: Stand, vendor: Simulator) -> None:
-    desk = Desk(vendor.control)
+    desk = Desk(Simulated(vendor.control))
     await made_with(stand, desk.call())
     await vendor.control.advance(7 * 24 * 3_600)
     with pytest.raises(ProviderSilent):
@@ -118,14 +84,6 @@ async def test_polls_go_on_whatever_they_are_answered(stand: Stand, vendor: Simu
     assert TRAP_PATH not in {seen.path for seen in await vendor.control.requests()}
 
 
-async def test_a_task_that_never_ends_is_unknown_when_the_time_is_over(stand: Stand, vendor: Simulator) -> None:
-    await vendor.control.next(Behaviour.NEVER)
-    error = await failure(stand, an_ask("qwen-image"), timeout_s=0.5)
-    assert isinstance(error, ProviderSilent)
-    assert (error.facts["reason"], error.facts["billed"]) == ("timeout", None)
-    assert len(str(error.facts["vendor_request_id"])) == 32
-
-
 async def test_progress_follows_the_status(stand: Stand, vendor: Simulator) -> None:
     told = Told()
     await vendor.control.next(Behaviour.LONG, seconds=0.3)
@@ -138,20 +96,6 @@ async def test_a_fourth_task_at_once_waits_its_turn(stand: Stand, vendor: Simula
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(made(stand, an_ask("qwen-image"))) for _ in range(4)]
     assert all(task.result().data for task in tasks)
-
-
-async def test_a_cancelled_attempt_leaves_nothing_behind(stand: Stand, vendor: Simulator) -> None:
-    desk, before = Desk(vendor.control), asyncio.all_tasks()
-    await vendor.control.next(Behaviour.NEVER)
-    running = asyncio.create_task(made_with(stand, desk.call()))
-    assert await eventually(lambda: count(desk.names), 1) == 1
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    asked = len(await vendor.control.requests())
-    await asyncio.sleep(4 * PACE.poll_last_s)
-    assert len(await vendor.control.requests()) == asked
-    assert asyncio.all_tasks() == before
 
 
 # ---- the result

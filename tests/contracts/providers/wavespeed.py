@@ -1,20 +1,26 @@
 """WaveSpeed's simulator, our adapter, and the caller's side of an attempt, for the tests of all three."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
 
-from libs.common import ids
-from libs.common.ids import AttemptId
+from libs.common.errors import AppError
 from libs.common.providers import wavespeed_facts as facts
-from libs.common.providers.base import Call, GenerateAsk, Made
-from libs.common.providers.wavespeed import Account, Pace, WaveSpeedGenerate
+from libs.common.providers.base import Call, EditAsk, GenerateAsk, Made, UpscaleAsk
+from libs.common.providers.wavespeed import WaveSpeedGenerate
+from libs.common.providers.wavespeed_edit import WaveSpeedEdit
+from libs.common.providers.wavespeed_edit_facts import EDIT_MODELS, UPSCALE_MODELS
+from libs.common.providers.wavespeed_edit_form import translate as edit_form
+from libs.common.providers.wavespeed_pictures import sendable
+from libs.common.providers.wavespeed_task import Account, Pace
+from libs.common.providers.wavespeed_upload import File
+from libs.common.providers.wavespeed_upscale import WaveSpeedUpscale
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import PATIENCE_S, Stand, an_ask, eventually, made
+from tests.contracts.providers.suite import PATIENCE_S, Ask, Stand, an_ask, eventually, made
+from tests.simulators.kit.books import Seen
 from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
@@ -25,7 +31,9 @@ REQUESTS_MAX: Final = 100_000
 MODELS: Final = tuple(facts.MODELS)
 NOW_S: Final = 1_800_000_045.0
 """15 seconds before the next full minute."""
-PACE: Final = Pace(submit_max_s=PATIENCE_S, poll_first_s=0.03, poll_last_s=0.1, heard_s=0.03, download_s=0.01)
+PACE: Final = Pace(
+    submit_max_s=PATIENCE_S, poll_first_s=0.03, poll_last_s=0.1, heard_s=0.03, download_s=0.01, upload_s=0.01
+)
 MADE_ALL_THE_SAME: Final = (
     Behaviour.SUCCEEDED,
     Behaviour.OUTPUT_OBJECTS,
@@ -74,43 +82,48 @@ class Simulated:
         """Behave so for the next submit, and the task and the result that come of it."""
         await self.control.next(Behaviour(behaviour), seconds=seconds)
 
-    async def requests(self, ask: GenerateAsk) -> int:
-        """How many submits came with this prompt."""
+    async def requests(self, ask: Ask) -> int:
+        """How many submits came with this prompt, or of an edit or an enlargement with this picture."""
         return len(await self._hashes(ask))
 
-    async def bills(self, ask: GenerateAsk) -> int:
-        """How many lines stand on the bill for this prompt, when every task is over."""
+    async def looks(self, task: str) -> int:
+        """How many polls and downloads came for this task."""
+        return sum(task in seen.path for seen in await self.control.requests())
+
+    async def bills(self, ask: Ask) -> int:
+        """How many lines stand on the bill for it, when every task is over."""
         await eventually(self._working, 0)
         hashes = set(await self._hashes(ask))
         return sum(line.request_hash in hashes for line in await self.control.bill())
 
-    async def _hashes(self, ask: GenerateAsk) -> list[str]:
+    async def _hashes(self, ask: Ask) -> list[str]:
         seen = await self.control.requests()
-        return [one.request_hash for one in seen if one.method == "POST" and one.fields.get("prompt") == ask.prompt]
+        if isinstance(ask, GenerateAsk):
+            return [one.request_hash for one in seen if one.method == "POST" and one.fields.get("prompt") == ask.prompt]
+        name = first_file(ask).name
+        return [
+            one.request_hash for one in seen if one.method == "POST" and any(name in it for it in links_in(one)[:1])
+        ]
 
     async def _working(self) -> int:
         async with plain_client() as client:
             return int((await client.get(f"{self.control.base_url}/_sim/working")).json()["tasks"])
 
 
-@dataclass(slots=True)
-class Desk:
-    """The caller's side of an attempt: what it writes down, and what the vendor had been asked until then."""
+def first_file(ask: EditAsk | UpscaleAsk) -> File:
+    """The first picture that is sent for it."""
+    if isinstance(ask, UpscaleAsk):
+        return sendable(ask.image)
+    try:
+        return edit_form(ask).images[0]
+    except AppError:
+        return sendable(ask.image)
 
-    control: Control
-    pause_s: float = 0.0
-    names: list[str] = field(default_factory=list)
-    seen_before: list[str] = field(default_factory=list)
 
-    async def named(self, task: str) -> None:
-        """Write the task down, slowly."""
-        await asyncio.sleep(self.pause_s)
-        self.names.append(task)
-        self.seen_before = [seen.path for seen in await self.control.requests() if task in seen.path]
-
-    def call(self, *, timeout_s: float = PATIENCE_S, task: str | None = None) -> Call:
-        """A new attempt that is told of here."""
-        return Call(AttemptId(ids.mint()), timeout_s, named=self.named, task=task)
+def links_in(seen: Seen) -> list[str]:
+    """The addresses of the pictures that a submit works on."""
+    told = seen.fields.get("images", [seen.fields.get("image", "")])
+    return [str(link) for link in told] if isinstance(told, list) else []
 
 
 @contextmanager
@@ -131,6 +144,26 @@ async def a_stand(vendor: Simulator) -> AsyncIterator[Stand]:
         await adapter.aclose()
 
 
+@asynccontextmanager
+async def an_edit_stand(vendor: Simulator) -> AsyncIterator[Stand]:
+    """The adapter for edits before a simulator that behaves well."""
+    await vendor.control.reset()
+    async with new_client() as client:
+        adapter = WaveSpeedEdit(client, Account(Terms().api_key, vendor.base_url), pace=PACE, clock=lambda: NOW_S)
+        yield Stand(adapter, tuple(EDIT_MODELS), Simulated(vendor.control), seeded=False)
+        await adapter.aclose()
+
+
+@asynccontextmanager
+async def an_upscale_stand(vendor: Simulator) -> AsyncIterator[Stand]:
+    """The adapter for enlargements before a simulator that behaves well."""
+    await vendor.control.reset()
+    async with new_client() as client:
+        adapter = WaveSpeedUpscale(client, Account(Terms().api_key, vendor.base_url), pace=PACE, clock=lambda: NOW_S)
+        yield Stand(adapter, tuple(UPSCALE_MODELS), Simulated(vendor.control), seeded=False)
+        await adapter.aclose()
+
+
 def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms().api_key) -> WaveSpeedGenerate:
     """One that is in a hurry, and not called back."""
     return WaveSpeedGenerate(client, Account(api_key, base_url), pace=PACE, clock=lambda: NOW_S)
@@ -139,11 +172,6 @@ def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms
 async def made_with(stand: Stand, call: Call, *, model: str = "qwen-image", **changes: object) -> Made:
     """One attempt of this very call."""
     return await made(stand, an_ask(model, **changes), call=call)
-
-
-async def count(names: list[str]) -> int:
-    """How many there are now."""
-    return len(names)
 
 
 async def posts(vendor: Simulator, ask: GenerateAsk | None = None) -> int:

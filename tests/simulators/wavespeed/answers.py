@@ -13,6 +13,7 @@ from tests.simulators.kit.pictures import huge, picture, without_pixels
 from tests.simulators.kit.server import Connections
 from tests.simulators.kit.wire import HTML, Cut, Truncated, oversize, redirect
 from tests.simulators.wavespeed.behaviours import Behaviour
+from tests.simulators.wavespeed.painted import Given, encoded, painted
 from tests.simulators.wavespeed.tasks import ANOTHER_ID, PRIVATE_LINK, Task
 
 SMALL_PX: Final = (64, 64)
@@ -80,7 +81,14 @@ async def told_in_place(task: Task) -> bytes:
 
 async def drawn(task: Task, place: int = 0) -> bytes:
     """The picture of a task; a second one has the next seed."""
+    if task.given is not None:
+        return await asyncio.to_thread(_made_of, task.given, task, place)
     return await asyncio.to_thread(picture, task.seed + place, task.size_px, task.file_format)
+
+
+def _made_of(given: Given, task: Task, place: int) -> bytes:
+    seed = given.seed_of(task.seen, task.seed + place)
+    return encoded(painted(task.model, given, task.size_px, seed), task.file_format)
 
 
 REFUSED: Final = MappingProxyType({Behaviour.RESULT_GONE: 404, Behaviour.RESULT_FORBIDDEN: 403})

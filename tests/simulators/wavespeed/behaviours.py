@@ -7,7 +7,8 @@ SUBMIT: Final = "submit"
 POLL: Final = "poll"
 DOWNLOAD: Final = "download"
 WEBHOOK: Final = "webhook"
-PHASES: Final = (SUBMIT, POLL, DOWNLOAD, WEBHOOK)
+UPLOAD: Final = "upload"
+PHASES: Final = (SUBMIT, POLL, DOWNLOAD, WEBHOOK, UPLOAD)
 """The first is meant where none is named; what is told there for the task or its result holds for its whole life."""
 
 
@@ -18,7 +19,8 @@ class Behaviour(StrEnum):
     # a submit that waits, then goes on as ever
     SLOW = "slow"  # drops the request when the client leaves meanwhile; waits before a download, too
     DELAYED_AND_BILLED = "delayed_and_billed"  # the task is begun before the wait
-    # refusals of a submit, none of them billed; those with names of HTTP errors are also answers to polls and downloads
+    # refusals of a submit, none of them billed; those with names of HTTP errors are also answers to polls, downloads
+    # and uploads
     BAD_REQUEST = "bad_request"
     UNPROCESSABLE = "unprocessable"
     UNAUTHORIZED = "unauthorized"

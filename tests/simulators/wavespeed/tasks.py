@@ -15,10 +15,12 @@ from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.ratios import log_ratio
 from tests.simulators.kit.books import Seen
 from tests.simulators.wavespeed.behaviours import Behaviour
+from tests.simulators.wavespeed.painted import Given, size_of
 
 SEED_BYTES: Final = 4
 RATIO_AREA_PX: Final = 1_024 * 1_024
 DEFAULT_SIZES: Final = MappingProxyType({facts.QWEN.name: "1024*1024", facts.SEEDREAM.name: "2048*2048"})
+USUAL_SIZE: Final = "1024*1024"
 STRANGE_STATUS: Final = "warming_up"
 PRIVATE_LINK: Final = "http://169.254.169.254/latest/meta-data/"
 ANOTHER_ID: Final = "00000000000000000000000000000000"
@@ -47,6 +49,8 @@ class Task:
     base_url: str
     made_at: datetime
     work_s: float
+    given: Given | None = None
+    """The pictures that came with it, as long as they are kept."""
     status: str = facts.STATUS_CREATED
     base64: tuple[str, ...] = ()
     """The outputs themselves, where they were asked for in place of links."""
@@ -62,9 +66,11 @@ class Task:
     @property
     def size_px(self) -> facts.PixelSize:
         """Width and height of the outputs."""
+        if self.given is not None:
+            return size_of(self.model, self.seen, self.given.source)
         fields = self.seen.form
         if isinstance(self.model.shape, facts.Sizes):
-            width, height = map(int, fields.get("size", DEFAULT_SIZES[self.model.name]).split("*"))
+            width, height = map(int, fields.get("size", DEFAULT_SIZES.get(self.model.name, USUAL_SIZE)).split("*"))
             return width, height
         ratio = math.exp(log_ratio(fields.get("aspect_ratio", "1:1")))
         return tuple(_step(math.sqrt(RATIO_AREA_PX * part)) for part in (ratio, 1 / ratio))  # type: ignore[return-value]
@@ -72,7 +78,7 @@ class Task:
     @property
     def file_format(self) -> str:
         """png, jpeg or webp."""
-        usual = self.model.output_formats[0] if self.model.output_formats else "jpeg"
+        usual = self.model.output_formats[0] if self.model.output_formats else self.model.usual
         return self.seen.form.get("output_format", usual)
 
     @property
