@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from libs.common.providers.edit_table import EDITS
 from libs.common.providers.table import TABLE, Row, Span
 from libs.common.providers.wire import PICTURE_MAX_BYTES
 
@@ -20,7 +21,6 @@ HUB_URL: Final = "https://huggingface.co"
 MAPPING_PATH: Final = "/api/models/"
 MAPPING_FIELD: Final = "inferenceProviderMapping"
 LIVE: Final = "live"
-TASK: Final = "text-to-image"
 
 PixelSize = tuple[int, int]
 """Width and height in pixels."""
@@ -52,6 +52,7 @@ class Host(StrEnum):
     TOGETHER = "together"
     NSCALE = "nscale"
     REPLICATE = "replicate"
+    WAVESPEED = "wavespeed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +74,67 @@ LIMITS: Final[Mapping[Host, Limits]] = MappingProxyType(
         Host.TOGETHER: Limits(),
         Host.NSCALE: Limits(guidance=None, steps=None),
         Host.REPLICATE: Limits(guidance=(0.0, 10.0), ratios=_RATIOS),
+        Host.WAVESPEED: Limits(guidance=(1.0, 20.0)),
     }
 )
 
 ROWS: Final[Mapping[str, Row]] = MappingProxyType({row.model: row for row in TABLE if row.provider == NAME})
-"""Our models there, by their name on the hub."""
+"""Our models there that draw, by their name on the hub."""
+EDIT_ROWS: Final[Mapping[str, Row]] = MappingProxyType({row.model: row for row in EDITS if row.provider == NAME})
+"""Our models there that change pictures."""
 
 KREA: Final = "black-forest-labs/FLUX.1-Krea-dev"
 DEV: Final = "black-forest-labs/FLUX.1-dev"
-KNOWN_IDS: Final[Mapping[str, Mapping[Host, str]]] = MappingProxyType(
-    {
-        KREA: {
-            Host.FAL: "fal-ai/flux/krea",
-            Host.TOGETHER: "black-forest-labs/FLUX.1-krea-dev",
-            Host.REPLICATE: "black-forest-labs/flux-krea-dev",
-            Host.HF: KREA,
-        },
-        DEV: {
-            Host.FAL: "fal-ai/flux/dev",
-            Host.TOGETHER: "black-forest-labs/FLUX.1-dev",
-            Host.REPLICATE: "black-forest-labs/flux-dev",
-            Host.HF: DEV,
-        },
-    }
+KONTEXT: Final = "black-forest-labs/FLUX.1-Kontext-dev"
+
+
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """What hosts are asked to do: the hub's word for it, the hosts that we ask, and their own names of our models.
+
+    A name serves while the hub does not tell it (inferred); the first host is the usual one.
+    """
+
+    task: str
+    hosts: frozenset[Host]
+    known_ids: Mapping[str, Mapping[Host, str]]
+
+
+DRAWING: Final = Craft(
+    "text-to-image",
+    frozenset({Host.FAL, Host.HF, Host.TOGETHER, Host.NSCALE, Host.REPLICATE}),
+    MappingProxyType(
+        {
+            KREA: {
+                Host.FAL: "fal-ai/flux/krea",
+                Host.TOGETHER: "black-forest-labs/FLUX.1-krea-dev",
+                Host.REPLICATE: "black-forest-labs/flux-krea-dev",
+                Host.HF: KREA,
+            },
+            DEV: {
+                Host.FAL: "fal-ai/flux/dev",
+                Host.TOGETHER: "black-forest-labs/FLUX.1-dev",
+                Host.REPLICATE: "black-forest-labs/flux-dev",
+                Host.HF: DEV,
+            },
+        }
+    ),
 )
-"""A host's own name of each model, while the hub does not tell it (inferred); the first host is the usual one."""
+CHANGING: Final = Craft(
+    "image-to-image",
+    frozenset({Host.FAL, Host.HF, Host.TOGETHER, Host.REPLICATE, Host.WAVESPEED}),
+    MappingProxyType(
+        {
+            KONTEXT: {
+                Host.FAL: "fal-ai/flux-kontext/dev",
+                Host.REPLICATE: "black-forest-labs/flux-kontext-dev",
+                Host.TOGETHER: "black-forest-labs/FLUX.1-kontext-dev",
+                Host.WAVESPEED: "wavespeed-ai/flux-kontext-dev",
+                Host.HF: KONTEXT,
+            },
+        }
+    ),
+)
 
 
 def nearest_size(width_px: int, height_px: int, *, side_max_px: int) -> PixelSize:

@@ -1,11 +1,11 @@
-"""How each host behind Hugging Face's router is asked, and how its answer is read: one row a host."""
+"""How each host behind Hugging Face's router is asked for a picture, and how its answer is read: one row a host."""
 
 import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
@@ -16,6 +16,8 @@ from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.wire import PICTURE_MAX_BYTES
 
 Body = dict[str, JsonValue]
+W = TypeVar("W")
+"""What a host is asked for."""
 
 TASK_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PREDICTIONS_PATH: Final = "/replicate/v1/predictions"
@@ -58,6 +60,11 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """The task is over; what came of it lies at an address of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """The finished picture broke the host's rules."""
 
@@ -80,21 +87,39 @@ UNREADABLE: Final = Unreadable("unreadable_answer")
 
 Done = Picture | Link | Withheld | Failed | Unreadable
 """The host has nothing more to say."""
-Answer = Done | Task
+Answer = Done | Task | Ready
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class Queue:
+    """How a host is asked for a task by its name. No two hosts' names look alike."""
+
+    name: re.Pattern[str]
+    """What a name looks like, so that it may become part of a path."""
+    look: Callable[[str], str]
+    """The path below the router where the task's state is told."""
+    read: Callable[[bytes], Answer]
+    """What is told there."""
+    result: Callable[[str], str] | None = None
+    """The path of what came of it, when that is `Ready`."""
+    collect: Callable[[bytes], Answer] | None = None
+    """What lies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker(Generic[W]):
     """One host's language."""
 
     path: Callable[[str], str]
     """Below the router, from the host's own name of the model."""
-    body: Callable[[Wish], Body]
+    body: Callable[[W], Body]
     read: Callable[[bytes], Answer]
     answer_max_bytes: int = facts.JSON_MAX_BYTES
     headers: Mapping[str, str] = field(default_factory=lambda: {"accept": "application/json"})
     accepted: frozenset[int] = frozenset({200})
     """Status codes of a request that was taken."""
+    queue: Queue | None = None
+    """Where it works on tasks."""
 
 
 class _Url(BaseModel):
@@ -126,7 +151,7 @@ class _Prediction(BaseModel):
 
 def _fal_body(wish: Wish) -> Body:
     width, height = wish.size_px
-    return _without_none(
+    return without_none(
         {
             "prompt": wish.prompt,
             "image_size": {"width": width, "height": height},
@@ -138,7 +163,8 @@ def _fal_body(wish: Wish) -> Body:
     )
 
 
-def _fal_read(body: bytes) -> Answer:
+def fal_answer(body: bytes) -> Answer:
+    """What fal has made."""
     try:
         told = _Fal.model_validate_json(body)
     except ValidationError:
@@ -159,12 +185,12 @@ def _hf_body(wish: Wish) -> Body:
         "num_inference_steps": wish.steps,
         "guidance_scale": wish.guidance,
     }
-    return {"inputs": wish.prompt, "parameters": _without_none(parameters)}
+    return {"inputs": wish.prompt, "parameters": without_none(parameters)}
 
 
 def _together_body(wish: Wish) -> Body:
     width, height = wish.size_px
-    return _without_none(
+    return without_none(
         {
             "prompt": wish.prompt,
             "model": wish.model_id,
@@ -189,7 +215,7 @@ def _nscale_body(wish: Wish) -> Body:
     }
 
 
-def _items_read(body: bytes) -> Answer:
+def items_answer(body: bytes) -> Answer:
     """Both answer in the form of OpenAI's image API; a link in place of the picture is as good."""
     try:
         told = _Items.model_validate_json(body)
@@ -204,7 +230,8 @@ def _items_read(body: bytes) -> Answer:
         return Unreadable("not_base64")
 
 
-def _replicate_path(model_id: str) -> str:
+def replicate_path(model_id: str) -> str:
+    """Where a model, or a version of one, is asked."""
     return PREDICTIONS_PATH if ":" in model_id else f"/replicate/v1/models/{model_id}/predictions"
 
 
@@ -219,7 +246,7 @@ def _replicate_body(wish: Wish) -> Body:
         "go_fast": False,  # the fast way forgets the seed
     }
     _, colon, version = wish.model_id.partition(":")
-    return {"input": _without_none(picked), **({"version": version} if colon else {})}
+    return {"input": without_none(picked), **({"version": version} if colon else {})}
 
 
 def prediction(body: bytes) -> Answer:
@@ -249,13 +276,16 @@ def _seed(told: JsonValue) -> int | None:
     return told if known and isinstance(told, int) else None
 
 
-def _without_none(body: Body) -> Body:
+def without_none(body: Body) -> Body:
+    """The fields that say something."""
     return {name: value for name, value in body.items() if value is not None}
 
 
-SPEAKERS: Final[Mapping[Host, Speaker]] = MappingProxyType(
+PREDICTIONS: Final = Queue(TASK_ID, lambda name: f"{PREDICTIONS_PATH}/{name}", prediction)
+"""Replicate's."""
+SPEAKERS: Final[Mapping[Host, Speaker[Wish]]] = MappingProxyType(
     {
-        Host.FAL: Speaker(lambda model_id: f"/fal-ai/{model_id}", _fal_body, _fal_read),
+        Host.FAL: Speaker(lambda model_id: f"/fal-ai/{model_id}", _fal_body, fal_answer),
         Host.HF: Speaker(
             lambda model_id: f"/hf-inference/models/{model_id}",
             _hf_body,
@@ -266,21 +296,22 @@ SPEAKERS: Final[Mapping[Host, Speaker]] = MappingProxyType(
         Host.TOGETHER: Speaker(
             lambda _: "/together/v1/images/generations",
             _together_body,
-            _items_read,
+            items_answer,
             answer_max_bytes=facts.BASE64_MAX_BYTES,
         ),
         Host.NSCALE: Speaker(
             lambda _: "/nscale/v1/images/generations",
             _nscale_body,
-            _items_read,
+            items_answer,
             answer_max_bytes=facts.BASE64_MAX_BYTES,
         ),
         Host.REPLICATE: Speaker(
-            _replicate_path,
+            replicate_path,
             _replicate_body,
             prediction,
             headers={"accept": "application/json", "prefer": "wait"},
             accepted=frozenset({200, 201, 202}),
+            queue=PREDICTIONS,
         ),
     }
 )

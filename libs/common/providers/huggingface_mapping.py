@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.huggingface_errors import no_route
-from libs.common.providers.huggingface_facts import Host
+from libs.common.providers.huggingface_facts import DRAWING, Craft, Host
 from libs.common.providers.wire import get
 
 KEPT_S: Final = 3600.0
@@ -45,7 +45,7 @@ class _Entry(BaseModel):
     provider: str
     model_id: str = Field(alias="providerId")
     status: str
-    task: str = facts.TASK
+    task: str | None = None
 
 
 class _Model(BaseModel):
@@ -61,9 +61,11 @@ class Directory:
         hub_url: str,
         headers: Mapping[str, str],
         *,
+        craft: Craft = DRAWING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._craft = craft
         self._hub_url = hub_url.rstrip("/")
         self._headers = headers
         self._clock = clock
@@ -96,7 +98,9 @@ class Directory:
         routes = await self._asked(model, min(LOOKUP_MAX_S, timeout_s * LOOKUP_SHARE))
         if routes is not None:
             return _Kept(routes, self._clock() + KEPT_S)
-        return _Kept(before.routes if before is not None else _guessed(model), self._clock() + FAILED_KEPT_S)
+        return _Kept(
+            before.routes if before is not None else _guessed(model, self._craft), self._clock() + FAILED_KEPT_S
+        )
 
     async def _asked(self, model: str, timeout_s: float) -> tuple[Route, ...] | None:
         url = f"{self._hub_url}{facts.MAPPING_PATH}{model}?expand={facts.MAPPING_FIELD}"
@@ -104,11 +108,11 @@ class Directory:
             answer, body = await get(self._client, url, self._headers, timeout_s=timeout_s, max_bytes=ANSWER_MAX_BYTES)
         except (TimeoutError, httpx.RequestError):
             return None
-        return read(body) if answer.status_code == httpx.codes.OK else None
+        return read(body, self._craft) if answer.status_code == httpx.codes.OK else None
 
 
-def read(body: bytes) -> tuple[Route, ...] | None:
-    """The live hosts that we speak with, in the hub's order; nothing for an answer that is not the hub's.
+def read(body: bytes, craft: Craft = DRAWING) -> tuple[Route, ...] | None:
+    """The live hosts that we ask for this craft, in the hub's order; nothing for an answer that is not the hub's.
 
     The hub has sent both a list and an object by host; an entry that we cannot read is one that we cannot use.
     """
@@ -118,18 +122,19 @@ def read(body: bytes) -> tuple[Route, ...] | None:
         return None
     if isinstance(mapping, dict):
         mapping = [{**told, "provider": name} for name, told in mapping.items() if isinstance(told, dict)]
-    return tuple(route for told in mapping if (route := _route(told)) is not None)
+    return tuple(route for told in mapping if (route := _route(told, craft)) is not None)
 
 
-def _route(told: JsonValue) -> Route | None:
+def _route(told: JsonValue, craft: Craft) -> Route | None:
     try:
         entry = _Entry.model_validate(told)
         host = Host(entry.provider)
     except ValueError:
         return None
-    usable = entry.status == facts.LIVE and entry.task == facts.TASK and _MODEL_ID.fullmatch(entry.model_id)
+    fits = host in craft.hosts and entry.task in {None, craft.task}
+    usable = fits and entry.status == facts.LIVE and _MODEL_ID.fullmatch(entry.model_id)
     return Route(host, entry.model_id) if usable else None
 
 
-def _guessed(model: str) -> tuple[Route, ...]:
-    return tuple(Route(host, model_id) for host, model_id in facts.KNOWN_IDS.get(model, {}).items())
+def _guessed(model: str, craft: Craft) -> tuple[Route, ...]:
+    return tuple(Route(host, model_id) for host, model_id in craft.known_ids.get(model, {}).items())

@@ -1,15 +1,13 @@
 """From what a host answered to the bytes of a picture, or to the error that stands in its place."""
 
 import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 import httpx
 
 from libs.common.egress import Downloads, Forbidden, NotFetched
 from libs.common.imaging.decode import BadPicture, decode
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.huggingface_errors import VOICE
 from libs.common.providers.huggingface_hosts import Done, Failed, Link, Picture, Unreadable, Withheld
 from libs.common.providers.wire import PICTURE_MAX_BYTES, is_picture
@@ -24,23 +22,6 @@ BLACK_MAX: Final = 3
 
 _GONE: Final = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE})
 _UNREACHABLE: Final = "result_unreachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """The end of an attempt."""
-
-    seconds: float
-    clock: Callable[[], float] = time.monotonic
-    _begun: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_begun", self.clock())
-
-    @property
-    def left_s(self) -> float:
-        """Seconds until then, or none."""
-        return max(0.0, self.seconds - (self.clock() - self._begun))
 
 
 async def picture_of(found: Done, downloads: Downloads, deadline: Deadline) -> bytes:

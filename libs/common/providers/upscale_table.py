@@ -15,7 +15,9 @@ _GUIDE: Final = "ALwrity cost guide for the price; the vendor's price page for t
 _OURS: Final = "ours: made on the operator's own machines"
 
 
-def _stability(model: str, name: str, price: int, cost: int, mode: str, place: int, takes: Limits, **more: object) -> Row:
+def _stability(
+    model: str, name: str, price: int, cost: int, mode: str, place: int, takes: Limits, **more: object
+) -> Row:
     facts = {"handle": Handle.NOTHING, "rate": (100, 10.0), "timeout_s": 120.0, **more}
     return Row(
         provider="stability",
@@ -98,8 +100,10 @@ UPSCALES: Final = (
         read_on="2026-11-21",
         automatic={FAST: 0},
         ability=UPSCALE,
-        takes=_ANY_VENDOR_TAKES,
+        # Its models enlarge four times and nothing else: more than this would make more than anybody opens again.
+        takes=Limits(32, 1_536, 1_024, 1_048_576),
         seeded=False,
+        side_max_px=6_144,
         timeout_s=300,
         concurrency_max=2,
     ),

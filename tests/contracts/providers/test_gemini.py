@@ -12,12 +12,12 @@ import pytest
 
 from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import gemini_facts as facts
-from libs.common.providers.base import GenerateAsk
-from libs.common.providers.gemini import GeminiGenerate, picture_in, refusal, translate
+from libs.common.providers.gemini import GeminiGenerate, translate
+from libs.common.providers.gemini_content import picture_in, refusal
 from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.table import TABLE
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, an_ask, failure, made
+from tests.contracts.providers.suite import Ask, Failure, PaidGeneratesSuite, Stand, an_ask, failure, made
 from tests.simulators.gemini import SIMULATED
 from tests.simulators.gemini.behaviours import Behaviour
 from tests.simulators.gemini.refusals import REFUSALS
@@ -120,11 +120,11 @@ class Simulated:
         """Behave so for the next request."""
         await self.control.next(Behaviour(behaviour), seconds=seconds)
 
-    async def requests(self, ask: GenerateAsk) -> int:
+    async def requests(self, ask: Ask) -> int:
         """How many requests came with this seed."""
         return sum(_config(seen).get("seed") == ask.seed for seen in await self.control.requests())
 
-    async def bills(self, ask: GenerateAsk) -> int:
+    async def bills(self, ask: Ask) -> int:
         """How many lines stand on the bill for this seed."""
         return sum(line.seed == ask.seed for line in await self.control.bill())
 

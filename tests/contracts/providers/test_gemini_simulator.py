@@ -12,6 +12,7 @@ from PIL import Image
 from tests.simulators.gemini import SIMULATED
 from tests.simulators.gemini.behaviours import Behaviour
 from tests.simulators.kit.control import Control
+from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
 
@@ -116,6 +117,7 @@ async def test_the_list_of_models_is_that_of_the_version(vendor: httpx.AsyncClie
         ({"generationConfig": {"imageConfig": {"personGeneration": "ALLOW_ALL"}}}, "personGeneration"),
         ({"contents": [{"parts": [{"inlineData": {"mimeType": "image/png", "data": "§"}}]}]}, "Base64"),
         ({"contents": [{"parts": [{"inlineData": {"mimeType": "text/html", "data": "aaaa"}}]}]}, "MIME"),
+        ({"contents": [{"parts": [{"inlineData": {"mimeType": "image/png", "data": "aaaa"}}]}]}, "input image"),
     ],
 )
 async def test_a_bad_field_is_named(vendor: httpx.AsyncClient, fields: dict[str, Any], complaint: str) -> None:
@@ -138,7 +140,7 @@ async def test_each_model_has_its_own_sizes(vendor: httpx.AsyncClient, model: st
 )
 async def test_names_are_understood_in_both_spellings(vendor: httpx.AsyncClient, names: tuple[str, str]) -> None:
     outer, inner = names
-    part = {outer: {inner: "image/png", "data": base64.b64encode(b"a picture").decode()}}
+    part = {outer: {inner: "image/png", "data": base64.b64encode(picture(1, (64, 64))).decode()}}
     config = {"image_config": {"aspect_ratio": "16:9"}, "response_modalities": ["IMAGE"]}
     answer = await _post(vendor, contents=[{"parts": [part, {"text": "bluer"}]}], generation_config=config)
     assert answer.status_code == 200

@@ -8,9 +8,9 @@ import pytest
 
 from libs.common.errors import ProviderBroken, ProviderSilent
 from libs.common.providers.base import Call, GenerateAsk, Made
-from libs.common.providers.huggingface import Account
 from libs.common.providers.huggingface_facts import DEV, KREA, Host
 from libs.common.providers.huggingface_mapping import FAILED_KEPT_S, KEPT_S, Route, read
+from libs.common.providers.huggingface_router import Account
 from tests.contracts.providers.huggingface import TERMS, Hands, a_stand, account, behave, count, since
 from tests.contracts.providers.suite import Stand, a_call, an_ask, failure, made
 from tests.simulators.huggingface import SIMULATED

@@ -10,12 +10,14 @@ from pydantic import SecretStr
 from libs.common.egress import Downloads
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
 from libs.common.providers import huggingface_facts as facts
-from libs.common.providers.huggingface import Account, Settings, of, translate
+from libs.common.providers.deadline import Deadline
+from libs.common.providers.huggingface import Settings, of, translate
 from libs.common.providers.huggingface_errors import refusal
 from libs.common.providers.huggingface_facts import KREA, Host
 from libs.common.providers.huggingface_hosts import SPEAKERS, UNREADABLE, Link, Picture, Unreadable
 from libs.common.providers.huggingface_mapping import Route
-from libs.common.providers.huggingface_results import Deadline, picture_of
+from libs.common.providers.huggingface_results import picture_of
+from libs.common.providers.huggingface_router import Account
 from libs.common.providers.wire import PICTURE_MAX_BYTES, new_client
 from tests.contracts.providers.huggingface import TERMS, a_stand, account, count, since
 from tests.contracts.providers.suite import Stand, an_ask, failure, made
@@ -106,7 +108,7 @@ def _with(body: object, prompt: str) -> object:
     return prompt if body == "{prompt}" else body
 
 
-@pytest.mark.parametrize("host", Host)
+@pytest.mark.parametrize("host", SPEAKERS)
 async def test_each_host_is_asked_in_its_own_words(vendor: Simulator, host: Host) -> None:
     before = await count(vendor.control)
     ask = an_ask(KREA, prompt='ein "Käse" 猫 🐈', seed=77, steps=30, guidance_scale=4.5)
@@ -214,7 +216,7 @@ def test_a_negative_prompt_is_left_out_and_told() -> None:
     assert _translated(Host.FAL, negative_prompt="fog")[2] == (
         "FLUX.1 Krea takes no negative prompt; it was left out.",
     )
-    for host in Host:
+    for host in SPEAKERS:
         wish, _ = translate(an_ask(KREA, negative_prompt="fog"), facts.ROWS[KREA], Route(host, "x"))
         assert "fog" not in str(SPEAKERS[host].body(wish))
 

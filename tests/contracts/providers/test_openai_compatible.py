@@ -4,31 +4,28 @@ import json
 import math
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
 from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
-from libs.common.providers.base import GenerateAsk, Made
-from libs.common.providers.openai_compatible import (
+from libs.common.providers.base import GenerateAsk, Generates, Made
+from libs.common.providers.openai_compatible import OpenAICompatibleGenerate, Settings, translate
+from libs.common.providers.openai_compatible_dialects import (
     DIALECTS,
     GUIDANCE,
-    MODEL,
     PIXELS_MAX,
     PIXELS_MIN,
     SIDE_MAX_PX,
     STEPS,
-    OpenAICompatibleGenerate,
-    Settings,
     nearest_size,
-    refusal,
-    translate,
 )
+from libs.common.providers.openai_compatible_server import MODEL, Server, refusal
 from libs.common.providers.table import TABLE
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Failure, PaidGeneratesSuite, Stand, a_call, an_ask, failure, made
+from tests.contracts.providers.suite import Ask, Failure, PaidGeneratesSuite, Stand, a_call, an_ask, failure, made
 from tests.simulators.kit.control import Control
 from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
@@ -112,11 +109,11 @@ class Simulated:
         """Behave so for the next request."""
         await self.control.next(Behaviour(behaviour), seconds=seconds)
 
-    async def requests(self, ask: GenerateAsk) -> int:
+    async def requests(self, ask: Ask) -> int:
         """How many requests came with this seed."""
         return sum(seen.fields.get("seed") == ask.seed for seen in await self.control.requests())
 
-    async def bills(self, ask: GenerateAsk) -> int:
+    async def bills(self, ask: Ask) -> int:
         """How many jobs were done for this seed."""
         return sum(line.seed == ask.seed for line in await self.control.bill())
 
@@ -151,11 +148,12 @@ def _adapter(
     model: str | None = MODEL_SERVED,
 ) -> OpenAICompatibleGenerate:
     base_url = f"{vendor.base_url}/{dialect}/v1/"
-    return OpenAICompatibleGenerate(client, base_url=base_url, api_key=api_key, model=model, dialect=DIALECTS[dialect])
+    server = Server(client, base_url=base_url, api_key=api_key, model=model)
+    return OpenAICompatibleGenerate(server, DIALECTS[dialect])
 
 
 async def _several(stand: Stand, ask: GenerateAsk) -> tuple[Made, ...]:
-    return tuple(one for one in await stand.provider.generate(ask, a_call()) if one is not None)
+    return tuple(one for one in await cast("Generates", stand.provider).generate(ask, a_call()) if one is not None)
 
 
 class TestOpenAICompatible(PaidGeneratesSuite):
@@ -219,7 +217,7 @@ async def test_of_too_few_the_last_are_missing_and_of_too_many_the_rest_is_left(
 async def test_one_that_cannot_be_used_leaves_the_others_in_their_places(stand: Stand, vendor: Simulator) -> None:
     ask = an_ask(MODEL, count=3)
     await vendor.control.next(Behaviour.FIRST_SPOILT)
-    spoilt, *others = await stand.provider.generate(ask, a_call())
+    spoilt, *others = await cast("Generates", stand.provider).generate(ask, a_call())
     assert spoilt is None
     assert [one and (one.seed, one.data) for one in others] == [
         (seed, picture(seed, (1024, 768))) for seed in (ask.seed + 1, ask.seed + 2)
@@ -381,7 +379,8 @@ def test_of_a_few_sizes_the_nearest_in_ratio_is_taken(size: tuple[int, int], ask
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "http://vendor.invalid/v1"], ids=["refused", "no such name"])
 async def test_a_server_that_cannot_be_reached_did_nothing(client: httpx.AsyncClient, url: str) -> None:
-    adapter = OpenAICompatibleGenerate(client, base_url=url, api_key=None, model=None, dialect=DIALECTS["localai"])
+    server = Server(client, base_url=url, api_key=None, model=None)
+    adapter = OpenAICompatibleGenerate(server, DIALECTS["localai"])
     error = await failure(Stand(adapter, (MODEL,)), an_ask(MODEL))
     await adapter.aclose()
     assert isinstance(error, ProviderBusy)

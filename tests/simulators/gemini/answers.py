@@ -13,6 +13,7 @@ from libs.common.providers import gemini_facts as facts
 from tests.simulators.gemini.behaviours import Behaviour
 from tests.simulators.gemini.refusals import DEADLINE_EXCEEDED
 from tests.simulators.gemini.rules import Wish
+from tests.simulators.kit.given import redrawn
 from tests.simulators.kit.pictures import picture, without_pixels
 from tests.simulators.kit.server import Connections
 from tests.simulators.kit.wire import HTML, Cut, Truncated, oversize
@@ -34,7 +35,13 @@ class Done:
 
     def drawn(self, *, other: int = 0, file_format: str = "jpeg", size_px: facts.PixelSize | None = None) -> Part:
         """A part with the picture of this job, or with another one."""
-        return inline(picture(self.seed + other, size_px or self.wish.size_px, file_format), f"image/{file_format}")
+        return inline(self.data(self.seed + other, file_format, size_px), f"image/{file_format}")
+
+    def data(self, seed: int, file_format: str, size_px: facts.PixelSize | None = None) -> bytes:
+        """A picture of its own, or the first of those that came along, drawn over."""
+        if self.wish.pictures:
+            return redrawn(self.wish.pictures[0], seed, size_px or self.wish.size_px, file_format)
+        return picture(seed, size_px or self.wish.size_px, file_format)
 
     def right(self, *parts: Part, finish: str = facts.FINISH_STOP) -> JSONResponse:
         """A 200 with these parts after a sentence, when one is wanted."""
@@ -93,9 +100,7 @@ ANSWERS: Final[Mapping[Behaviour, Callable[[Done], Response]]] = MappingProxyTyp
         Behaviour.PNG: lambda done: done.right(done.drawn(file_format="png")),
         Behaviour.SKETCHES: lambda done: done.right(_sketch(done, 1), _sketch(done, 2), done.drawn(), _sketch(done, 3)),
         Behaviour.SEVERAL: lambda done: done.right(done.drawn(other=1), done.drawn(other=2), done.drawn()),
-        Behaviour.URL_SAFE: lambda done: done.right(
-            inline(picture(done.seed, done.wish.size_px, "jpeg"), url_safe=True)
-        ),
+        Behaviour.URL_SAFE: lambda done: done.right(inline(done.data(done.seed, "jpeg"), url_safe=True)),
         Behaviour.OFF_RATIO: lambda done: done.right(done.drawn(size_px=SQUARE)),
         Behaviour.DEADLINE_EXCEEDED: lambda _: DEADLINE_EXCEEDED.answer(),
         Behaviour.SKETCHES_ONLY: lambda done: done.right(_sketch(done, 1)),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from libs.common.providers import gemini_facts as facts
+from tests.simulators.kit.given import typed
 
 Fields = Mapping[str, JsonValue]
 
@@ -16,6 +17,8 @@ CONFIG = ("candidateCount", "seed", "responseModalities", "imageConfig", "thinki
 IMAGE_CONFIG = ("aspectRatio", "imageSize")
 PART = ("text", "inlineData")
 BLOB = ("mimeType", "data")
+INPUTS = ("image/png", "image/jpeg", "image/webp", "image/heic", "image/heif")
+INPUTS_MAX = 14
 SEED_MIN = -2_147_483_648
 _SNAKE = re.compile(r"_([a-z])")
 _STANDARD = str.maketrans("-_", "+/")
@@ -29,6 +32,8 @@ class Wish:
     ratio: str
     size: str
     with_text: bool
+    pictures: tuple[bytes, ...] = ()
+    """Those that came along, in their order."""
 
     @property
     def size_px(self) -> facts.PixelSize:
@@ -62,27 +67,36 @@ def wish(fields: Fields) -> Wish:
     config = _of(request, "generationConfig")
     image = _of(config, "imageConfig")
     seed = config.get("seed")
+    blobs = [_of(part, "inlineData") for part in _parts(request.get("contents")) if "inlineData" in part]
     return Wish(
         seed=seed if isinstance(seed, int) else None,
         ratio=str(image.get("aspectRatio", "1:1")),
         size=str(image.get("imageSize", facts.SIZE)),
         with_text="TEXT" in _list(config.get("responseModalities", list(facts.MODALITIES))),
+        pictures=tuple(_decoded(blob.get("data")) for blob in blobs),
     )
 
 
 def _contents(contents: JsonValue) -> Iterator[str]:
     if not _list(contents):
         yield "contents is not specified"
+    if sum("inlineData" in part for part in _parts(contents)) > INPUTS_MAX:
+        yield f"At most {INPUTS_MAX} images are supported."
     for part in _parts(contents):
         yield from _unknown(part, PART, "contents.parts")
         if not part:
             yield "contents.parts must not be empty"
         blob = _of(part, "inlineData")
         yield from _unknown(blob, BLOB, "contents.parts.inline_data")
-        if "inlineData" in part and not _is_base64(blob.get("data")):
+        if "inlineData" not in part:
+            continue
+        data = _decoded(blob.get("data"))
+        if not data:
             yield "contents.parts.inline_data.data: Base64 decoding failed"
-        if "inlineData" in part and not str(blob.get("mimeType", "")).startswith("image/"):
-            yield "Unsupported MIME type"
+        elif blob.get("mimeType") not in INPUTS:
+            yield f"Unsupported MIME type: {blob.get('mimeType')}"
+        elif typed(data, str(blob["mimeType"])) is None:
+            yield "Unable to process input image. Please retry or report in https://developers.generativeai.google/"
 
 
 def _parts(contents: JsonValue) -> list[dict[str, JsonValue]]:
@@ -106,12 +120,13 @@ def _unknown(fields: Fields, known: tuple[str, ...], where: str) -> Iterator[str
         yield f'Invalid JSON payload received. Unknown name "{name}"{at}: Cannot find field.'
 
 
-def _is_base64(data: JsonValue) -> bool:
+def _decoded(data: JsonValue) -> bytes:
+    """The bytes, or none for what is not base64."""
     text = str(data or "").translate(_STANDARD)
     try:
-        return bool(base64.b64decode(text, validate=True))
+        return base64.b64decode(text, validate=True)
     except ValueError:
-        return False
+        return b""
 
 
 def _of(fields: Fields, name: str) -> dict[str, JsonValue]:

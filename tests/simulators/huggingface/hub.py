@@ -7,8 +7,11 @@ from starlette.responses import JSONResponse, Response
 
 from libs.common.providers import huggingface_facts as facts
 from tests.simulators.huggingface.behaviours import Behaviour
+from tests.simulators.huggingface.edits import EDITING
 from tests.simulators.huggingface.rules import LISTED
 from tests.simulators.kit.wire import HTML, bad_gateway
+
+DRAWS, CHANGES = "text-to-image", "image-to-image"
 
 
 def listed(behaviour: Behaviour, model: str) -> Response:
@@ -17,15 +20,16 @@ def listed(behaviour: Behaviour, model: str) -> Response:
         return bad_gateway()
     if behaviour is Behaviour.MAPPING_HTML:
         return Response(HTML, 200, media_type="text/html")
-    if model not in LISTED:
+    if model not in {**LISTED, **EDITING}:
         return JSONResponse({"error": "Repository not found"}, 404)
-    return JSONResponse({"_id": "6889", "id": model, facts.MAPPING_FIELD: _mapping(behaviour, LISTED[model])})
+    task, hosts = (DRAWS, LISTED[model]) if model in LISTED else (CHANGES, EDITING[model])
+    return JSONResponse({"_id": "6889", "id": model, facts.MAPPING_FIELD: _mapping(behaviour, task, hosts)})
 
 
-def _mapping(behaviour: Behaviour, hosts: Mapping[str, str]) -> JsonValue:
+def _mapping(behaviour: Behaviour, task: str, hosts: Mapping[str, str]) -> JsonValue:
     status = "staging" if behaviour is Behaviour.MAPPING_NONE_LIVE else facts.LIVE
     entries: dict[str, dict[str, JsonValue]] = {
-        host: {"providerId": name, "status": status, "task": facts.TASK} for host, name in hosts.items()
+        host: {"providerId": name, "status": status, "task": task} for host, name in hosts.items()
     }
     match behaviour:
         case Behaviour.MAPPING_EMPTY:

@@ -38,6 +38,7 @@ _FORMS: Final[Mapping[Host, Callable[[Refusal], dict[str, JsonValue]]]] = Mappin
         Host.TOGETHER: lambda told: {"error": {"message": told.text, "type": told.kind, "param": None, "code": None}},
         Host.NSCALE: lambda told: {"error": {"message": told.text, "code": told.kind}},
         Host.REPLICATE: lambda told: {"title": "Refused", "detail": told.text, "status": told.status},
+        Host.WAVESPEED: lambda told: {"code": told.status, "message": told.text},
     }
 )
 

@@ -46,6 +46,8 @@ class Job:
     """Its name on the hub."""
     seed: int
     size_px: facts.PixelSize
+    source: bytes | None = None
+    """The picture that it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def seed_of(fields: Fields) -> JsonValue:
 
 def model_of(host: Host, host_model: str) -> str | None:
     """The model's name on the hub, from the host's own."""
-    return next((model for model, names in LISTED.items() if names[host] == host_model), None)
+    return next((model for model, names in LISTED.items() if names.get(host) == host_model), None)
 
 
 def job_of(host: Host, model: str, fields: Fields, *, drawn: int) -> Job:
@@ -117,7 +119,7 @@ def faults_in(host: Host, fields: Fields) -> list[str]:
     """Every complaint."""
     rules, told = RULES[host], settings_of(host, fields)
     prompt = told.get("prompt") if rules.prompt_inside else fields.get("inputs")
-    complaints = [*_unknown(told, rules), *_numbers(told, rules)]
+    complaints = [*unknown(told, rules), *numbers(told, rules)]
     if not isinstance(prompt, str) or not prompt.strip():
         complaints.append("prompt: field required")
     try:
@@ -129,11 +131,13 @@ def faults_in(host: Host, fields: Fields) -> list[str]:
     return complaints
 
 
-def _unknown(told: Fields, rules: Rules) -> Iterator[str]:
+def unknown(told: Fields, rules: Rules) -> Iterator[str]:
+    """Names that the host does not know."""
     yield from (f"{name}: extra fields not permitted" for name in told.keys() - rules.known)
 
 
-def _numbers(told: Fields, rules: Rules) -> Iterator[str]:
+def numbers(told: Fields, rules: Rules) -> Iterator[str]:
+    """Numbers out of their span."""
     spans = {"seed": (0, 2**32 - 1), rules.steps: (1, 50), rules.guidance: rules.guidance_span}
     for name, (low, high) in spans.items():
         value = told.get(name, low)

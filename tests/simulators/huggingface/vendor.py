@@ -3,7 +3,7 @@
 import asyncio
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,16 +13,19 @@ from starlette.routing import Route
 
 from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.huggingface_facts import Host
+from tests.simulators.huggingface import edits
 from tests.simulators.huggingface.answers import Done, answer, drawn_as
 from tests.simulators.huggingface.behaviours import MAPPING, PHASES, Behaviour
 from tests.simulators.huggingface.hub import listed
 from tests.simulators.huggingface.predictions import UNBILLED, Predictions
+from tests.simulators.huggingface.queues import FAL_HOME, Queues
 from tests.simulators.huggingface.refusals import MONTHLY_CREDITS, NO_ROUTE, UNAUTHORIZED, Refusal, refusal
 from tests.simulators.huggingface.results import Results
-from tests.simulators.huggingface.rules import Job, faults_in, job_of, model_of
+from tests.simulators.huggingface.rules import RULES, Fields, Job, faults_in, job_of, model_of
 from tests.simulators.kit.bill import Bill, of_usd
 from tests.simulators.kit.books import Seen
 from tests.simulators.kit.faults import Fault
+from tests.simulators.kit.given import redrawn
 from tests.simulators.kit.pictures import black, picture
 from tests.simulators.kit.rates import Gate
 from tests.simulators.kit.server import Connections
@@ -50,6 +53,7 @@ class HuggingFace(Vendor[Behaviour]):
         self.gate = Gate(self.clock.now, terms.requests_max or REQUESTS_MAX, window_s=WINDOW_S)
         self.results = Results(self)
         self.predictions = Predictions(self)
+        self.queues = Queues(self)
 
     def routes(self) -> Sequence[Route]:
         """As the router has them, and the hub below /hub."""
@@ -60,8 +64,13 @@ class HuggingFace(Vendor[Behaviour]):
             "/nscale/v1/images/generations": Host.NSCALE,
             "/replicate/v1/models/{model:path}/predictions": Host.REPLICATE,
             "/replicate/v1/predictions": Host.REPLICATE,
+            "/wavespeed/api/v3/{model:path}": Host.WAVESPEED,
         }
+        queue = f"/fal-ai/{FAL_HOME}/requests/{{id}}"
         return [
+            Route(f"{queue}/status", self.queues.fal_state),
+            Route(queue, self.queues.fal_result),
+            Route("/wavespeed/api/v3/predictions/{id}/result", self.queues.wavespeed_state),
             *(Route(path, partial(self.generate, host), methods=["POST"]) for path, host in made.items()),
             Route("/replicate/v1/predictions/{id}", self.predictions.look),
             Route("/results/{id}.png", self.results.give),
@@ -75,13 +84,16 @@ class HuggingFace(Vendor[Behaviour]):
         if fault.behaviour is Behaviour.CUT_BEFORE:
             return Cut(self.connections)
         refused = self.refused(request) or refusal(fault.behaviour, host, self.trap_url(request))
-        model = model_of(host, _host_model(host, request, seen))
-        refused = refused or _malformed(host, model, seen)
+        host_model = _host_model(host, request, seen)
+        edited = edits.model_of(host, host_model)
+        model = edited or (model_of(host, host_model) if host in RULES else None)
+        refused = refused or _malformed(host, model, seen, faults_in if edited is None else edits.faults_in)
         if refused is not None or model is None:
             return refused or NO_ROUTE.answer(host)
         if await _waited_in_vain(request, fault):
             return Response()
-        job = job_of(host, model, seen.fields, drawn=secrets.randbelow(SEED_MAX))
+        order = job_of if edited is None else edits.job_of
+        job = order(host, model, seen.fields, drawn=secrets.randbelow(SEED_MAX))
         return await self._deliver(request, seen, job, fault.behaviour)
 
     async def mapping(self, request: Request) -> Response:
@@ -105,8 +117,17 @@ class HuggingFace(Vendor[Behaviour]):
 
     async def _deliver(self, request: Request, seen: Seen, job: Job, behaviour: Behaviour) -> Response:
         """Make the picture, bill it, and answer in the way told."""
+        # fal's direct answer is another one; nobody of ours asks for it.
+        told = job.host is Host.WAVESPEED or (job.host is Host.FAL and seen.query.get("_subdomain") == "queue")
+        queued = job.source is not None and told
         if behaviour in UNBILLED:
-            return self.predictions.submitted(job, secrets.token_hex(13), "", behaviour)
+            name = secrets.token_hex(13)
+            unmade = Done(job, name, b"", "", self.connections)
+            return (
+                self.queues.submitted(unmade, behaviour)
+                if queued
+                else self.predictions.submitted(job, name, "", behaviour)
+            )
         data = await asyncio.to_thread(_drawn, job, behaviour)
         price = of_usd(USD_PER_MEGAPIXEL) * math.ceil(math.prod(job.size_px) / facts.AREA_MAX_PX)
         line = self.charge(seen, job.model, price, seed=job.seed)
@@ -115,12 +136,15 @@ class HuggingFace(Vendor[Behaviour]):
         url = f"{self.own_url(request)}{self.results.keep(line.id, data)}"
         if job.host is Host.REPLICATE and self.predictions.runs_on(behaviour, seen):
             return self.predictions.submitted(job, line.id, url, behaviour)
-        return answer(behaviour, Done(job, line.id, data, url, self.connections))
+        done = Done(job, line.id, data, url, self.connections)
+        return self.queues.submitted(done, behaviour) if queued else answer(behaviour, done)
 
 
 def _drawn(job: Job, behaviour: Behaviour) -> bytes:
     if behaviour is Behaviour.BLACK:
         return black(job.size_px)
+    if job.source is not None:
+        return drawn_as(behaviour, redrawn(job.source, job.seed, job.size_px))
     return drawn_as(behaviour, picture(job.seed, job.size_px))
 
 
@@ -131,12 +155,14 @@ def _host_model(host: Host, request: Request, seen: Seen) -> str:
     return str(request.path_params.get("model", seen.form.get("model", "")))
 
 
-def _malformed(host: Host, model: str | None, seen: Seen) -> Response | None:
+def _malformed(
+    host: Host, model: str | None, seen: Seen, faults: Callable[[Host, Fields], list[str]]
+) -> Response | None:
     if seen.malformed or not seen.content_type.startswith("application/json"):
         return Refusal(400, "the body is no JSON object").answer(host)
     if model is None:
         return NO_ROUTE.answer(host)
-    complaints = faults_in(host, seen.fields)
+    complaints = faults(host, seen.fields)
     return Refusal(422, "; ".join(complaints), by_host=True).answer(host) if complaints else None
 
 

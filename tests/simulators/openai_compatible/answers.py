@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from pydantic import JsonValue
 from starlette.responses import JSONResponse, Response
 
+from tests.simulators.kit.given import redrawn
 from tests.simulators.kit.pictures import picture, without_pixels
 from tests.simulators.kit.server import Connections
 from tests.simulators.kit.wire import HTML, Cut, Truncated, oversize
@@ -19,6 +20,7 @@ LINKS: Final = "/generated-images"
 GONE, PAGE, ENDLESS, ASTRAY, ONWARD = "gone.png", "page.png", "endless.png", "astray.png", "onward"
 """Names under `LINKS` that hold no picture of a job."""
 PRIVATE_URL: Final = "http://169.254.169.254/latest/meta-data"
+KEPT_MAX: Final = 64
 CREATED: Final = 1_795_000_000
 Item = dict[str, JsonValue]
 
@@ -36,10 +38,18 @@ class Done:
     links_path: str
     """The same without the host."""
     connections: Connections
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """Changed pictures by their names under the links; the others are drawn again when they are fetched."""
+
+    def data(self, seed: int) -> bytes:
+        """A picture of its own, or the one that came along, drawn over."""
+        if self.wish.source is None:
+            return picture(seed, self.wish.size_px)
+        return redrawn(self.wish.source, seed, self.wish.size_px)
 
     def drawn(self, seed: int) -> Item:
         """One picture in the form that was asked for."""
-        return self.link(seed) if self.wish.answer == "url" else self.inside(picture(seed, self.wish.size_px))
+        return self.link(seed) if self.wish.answer == "url" else self.inside(self.data(seed))
 
     def inside(self, data: bytes) -> Item:
         """These bytes in base64."""
@@ -48,7 +58,17 @@ class Done:
 
     def link(self, seed: int, base: str | None = None) -> Item:
         """A link to one picture."""
-        return {"url": f"{self.links_url if base is None else base}/{name_of(seed, self.wish.size_px)}"}
+        return {"url": f"{self.links_url if base is None else base}/{self.name(seed)}"}
+
+    def name(self, seed: int) -> str:
+        """What the picture is called under the links."""
+        if self.wish.source is None:
+            return name_of(seed, self.wish.size_px)
+        while len(self.kept) >= KEPT_MAX:
+            self.kept.pop(next(iter(self.kept)))
+        name = f"{self.id}.png"
+        self.kept[name] = self.data(seed)
+        return name
 
     def right(self, *items: Item) -> JSONResponse:
         """A 200 with these items."""
@@ -57,7 +77,7 @@ class Done:
     def all(self) -> Response:
         """The right answer."""
         if self.wish.answer == "file":
-            return Response(picture(self.seeds[0], self.wish.size_px), 200, media_type="image/png")
+            return Response(self.data(self.seeds[0]), 200, media_type="image/png")
         return self.right(*(self.drawn(seed) for seed in self.seeds))
 
     def at(self, url: str) -> Response:
@@ -96,10 +116,10 @@ ANSWERS: Final[Mapping[Behaviour, Callable[[Done], Response]]] = MappingProxyTyp
     {
         Behaviour.URL: lambda done: done.right(*map(done.link, done.seeds)),
         Behaviour.RELATIVE_URL: lambda done: done.right(*(done.link(seed, done.links_path) for seed in done.seeds)),
-        Behaviour.DATA_URL: lambda done: done.at(f"data:image/png;base64,{done.drawn(done.seeds[0])['b64_json']}"),
-        Behaviour.REDIRECTED_URL: lambda done: done.at(
-            f"{done.links_url}/{ONWARD}-{name_of(done.seeds[0], done.wish.size_px)}"
+        Behaviour.DATA_URL: lambda done: done.at(
+            f"data:image/png;base64,{done.inside(done.data(done.seeds[0]))['b64_json']}"
         ),
+        Behaviour.REDIRECTED_URL: lambda done: done.at(f"{done.links_url}/{ONWARD}-{done.name(done.seeds[0])}"),
         Behaviour.FEWER: lambda done: done.right(*map(done.drawn, done.seeds[: max(1, len(done.seeds) - 1)])),
         Behaviour.MORE: lambda done: done.right(*map(done.drawn, (*done.seeds, 1))),
         Behaviour.FIRST_SPOILT: lambda done: done.right(done.inside(HTML), *map(done.drawn, done.seeds[1:])),

@@ -45,6 +45,12 @@ class Mode:
     """Tells where the file lies on its own disk."""
     needs_key: bool = False
     multiple_px: int = 1
+    edits: bool = True
+    """It has the address for changed pictures."""
+    own: bool = False
+    """It has LocalAI's own addresses, for painting a region and for enlarging, and begins a drawing from a picture."""
+    enlarges: bool = False
+    """It enlarges what it has drawn, when asked to."""
 
     def refused(self, field: str, text: str) -> Refused:
         """This complaint, in the server's form."""
@@ -54,8 +60,8 @@ class Mode:
 MODES: Final[Mapping[str, Mode]] = MappingProxyType(
     {
         "vllm_omni": Mode(fastapi=True, answers=("b64_json", "file")),
-        "sglang": Mode(fastapi=True, answers=("b64_json",), leaks_path=True),
-        "localai": Mode(fastapi=False, answers=("url", "b64_json"), repeats_seed=True),
+        "sglang": Mode(fastapi=True, answers=("b64_json",), leaks_path=True, enlarges=True),
+        "localai": Mode(fastapi=False, answers=("url", "b64_json"), repeats_seed=True, edits=False, own=True),
         "openai": Mode(fastapi=False, answers=(), only=OPENAI, needs_key=True, multiple_px=16),
     }
 )
@@ -70,6 +76,8 @@ class Wish:
     count: int
     size_px: PixelSize
     answer: str
+    source: bytes | None = None
+    """The picture that it begins from."""
 
 
 def faults_in(fields: Fields, mode: Mode) -> Iterator[Refused]:

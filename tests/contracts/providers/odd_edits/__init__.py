@@ -1,0 +1,1 @@
+"""Local operations that misbehave, each in the module of an operation's name."""
