@@ -12,7 +12,7 @@ from libs.common.providers.local.edits.fill import filled
 from libs.common.providers.local.edits.patchmatch import Where
 from libs.common.providers.local.edits.settings import number_of
 
-FIELD: Final = "mask_base64"
+FIELD: Final = "mask"
 SEEN: Final = 1
 """An alpha below this shows nothing to take from."""
 WEAK_SHARE: Final = 0.25

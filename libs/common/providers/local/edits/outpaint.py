@@ -48,7 +48,7 @@ def extended(source: Pixels, margins: Margins, *, seed: int) -> Pixels:
     around = (margins.up, margins.down, margins.left, margins.right)
     unseen = source[..., 3] < SEEN if source.shape[2] == 4 else np.zeros(source.shape[:2], bool)
     if unseen.all():
-        raise refused(UNSEEN, field="image_base64")
+        raise refused(UNSEEN, field="image")
     colours = np.ascontiguousarray(source[..., :3])
     canvas = np.asarray(cv2.copyMakeBorder(colours, *around, cv2.BORDER_REFLECT), np.uint8)
     missing = np.pad(unseen, (around[:2], around[2:]), constant_values=True)

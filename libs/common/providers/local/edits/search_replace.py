@@ -14,7 +14,7 @@ from libs.common.providers.local.edits.fill_seam import spread
 
 NEEDS: Final = (
     "Search and replace needs a provider that can paint objects; set one of {variables}. The offline engine can only"
-    " put a picture of yours in the place: send a mask and the replacement in overlay_base64."
+    " put a picture of yours in the place: send a mask and the replacement (overlay)."
 )
 NO_PLACE: Final = "The mask is empty: paint over what is to be replaced."
 FITTED: Final = "Your picture was fitted into the mask; the words of the search were not used."
@@ -32,9 +32,9 @@ def edit(ask: EditAsk) -> Changed:
     without mask or overlay."""
     hole = hole_of(ask)
     if ask.overlay is None or hole is None or ask.mask is None:
-        raise refused(NEEDS.format(variables=variables_for("search_replace")), field="overlay_base64")
+        raise refused(NEEDS.format(variables=variables_for("search_replace")), field="overlay")
     if not hole.any():
-        raise refused(NO_PLACE, field="mask_base64")
+        raise refused(NO_PLACE, field="mask")
     pixels, put = pixels_of(ask.image), pixels_of(ask.overlay)
     if put.shape[2] == 4 and (put[..., 3] < 128).mean() > 0.02:
         solid = hole.all()

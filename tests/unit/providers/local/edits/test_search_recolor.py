@@ -85,6 +85,17 @@ def test_inside_a_mask_only() -> None:
     assert (done[40:50, 25:40] != pixels[40:50, 25:40]).any()
 
 
+def test_a_mask_is_kept_to_the_pixel_on_a_large_picture_too() -> None:
+    pixels = plain(1_201, 601, RED)
+    mask = a_mask(pixels, 0, 0, 601, 601)
+    ask = an_ask("search_recolor", pixels, {"grow_mask": 0}, prompt="green", select_prompt="red", mask=mask)
+
+    done = edit(ask).pixels
+
+    assert (done[:, 601:] == pixels[:, 601:]).all()
+    assert (done[:, 590] != pixels[:, 590]).any()
+
+
 def test_a_mask_needs_no_colour_word() -> None:
     pixels = a_scene()
 

@@ -1,0 +1,1 @@
+"""Measures how good the local picture work is, on real photographs, and writes docs/quality."""
