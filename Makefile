@@ -50,6 +50,9 @@ gallery: $(STAMP) ## paint docs/gallery anew with the offline engine
 quality: $(STAMP) ## measure the offline engine on real photographs; writes docs/quality
 	@$(PY) -m scripts.quality $(ARGS)
 
+filters: $(STAMP) ## train the enlarging filters anew on the free photographs (about a minute)
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m scripts.quality.train_filters
+
 gen: $(STAMP) ## write the generated documents and catalogues
 	@$(PY) -m scripts.gen
 
@@ -106,5 +109,5 @@ help: ## this list
 		/^## / { printf "\n%s\n", substr($$0, 4) } \
 		/^[a-z0-9-]+:.*## / { printf "  \033[36m%-13s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run up down status migrate verify dead bench gallery quality fmt gen check unit contracts integration faults-short faults e2e test \
+.PHONY: run up down status migrate verify dead bench gallery quality filters fmt gen check unit contracts integration faults-short faults e2e test \
 	install clean help

@@ -68,6 +68,14 @@ class Score:
     ssim: float
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds by the clock, and of the cores."""
+
+    wall_s: float
+    cpu_s: float
+
+
 def sections(photos: Path) -> Iterator[Section]:
     """One section on nearness to the truth, one on time."""
     with ThreadPoolExecutor(THREADS) as pool, _single_threaded():
@@ -170,29 +178,33 @@ def _picture(photos: Path, shown: Shown, work: Work) -> Picture:
 def _times(photo: Path, work: Work) -> Section:
     source = np.asarray(Image.open(photo).convert("RGB").resize((TIMED_SIDE_PX,) * 2, Image.Resampling.LANCZOS))
     side = TIMED_SIDE_PX * TIMED_FACTOR
-    taken: dict[str, list[float]] = {way: [] for way in WAYS}
+    taken: dict[str, list[Taken]] = {way: [] for way in WAYS}
     before = os.getloadavg()[0]
     for _ in range(TIMED_ROUNDS):
         for way, times in taken.items():
-            times.append(_seconds(lambda way=way: _enlarged(source, side, side, way, work)))  # type: ignore[misc]
-    middle = {way: median(times) for way, times in taken.items()}
-    rows = [("way", "seconds", "times Lanczos")]
-    rows += [(_name(way), f"{time_s:.2f}", f"{time_s / middle[LANCZOS]:.1f}") for way, time_s in middle.items()]
+            times.append(_timed(lambda way=way: _enlarged(source, side, side, way, work)))  # type: ignore[misc]
+    cpu_s = {way: median(one.cpu_s for one in times) for way, times in taken.items()}
+    rows = [("way", "seconds", "CPU seconds", "CPU, times Lanczos")]
+    for way, times in taken.items():
+        wall_s = min(one.wall_s for one in times)
+        rows.append((_name(way), f"{wall_s:.2f}", f"{cpu_s[way]:.2f}", f"{cpu_s[way] / cpu_s[LANCZOS]:.1f}"))
     return Section("Upscale: time", _time_text(before), rows)
 
 
 def _time_text(load: float) -> str:
     pixels = (TIMED_SIDE_PX * TIMED_FACTOR) ** 2 / 1e6
     return f"""\
-The photograph «{TIMED_PHOTO}», {TIMED_SIDE_PX} x {TIMED_SIDE_PX} px, to {TIMED_FACTOR} times the sides ({pixels:.0f} MP)
-on {THREADS} threads, without decoding and encoding; Lanczos is Pillow's, on one thread. Median of {TIMED_ROUNDS}, taking
-turns. The machine has {os.cpu_count()} cores and had a load of {load:.1f} before: read the ratios."""
+The photograph «{TIMED_PHOTO}», {TIMED_SIDE_PX} x {TIMED_SIDE_PX} px, to {TIMED_FACTOR} times the sides
+({pixels:.0f} MP) on {THREADS} threads, without decoding and encoding; Lanczos is Pillow's, on one thread. Of
+{TIMED_ROUNDS} rounds, taking turns: the shortest time and the median of what the process used of the cores. The machine
+has {os.cpu_count()} cores and had a load of {load:.1f} before, so other programs may have had their share of the
+seconds; the ratio counts the process' own work."""
 
 
-def _seconds(what: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _timed(what: Callable[[], object]) -> Taken:
+    began, used = time.perf_counter(), time.process_time()
     what()
-    return time.perf_counter() - began
+    return Taken(time.perf_counter() - began, time.process_time() - used)
 
 
 def _photo(photos: Path, name: str) -> Pixels:

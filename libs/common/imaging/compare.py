@@ -75,8 +75,8 @@ def side_by_side(
 
 
 def _height(picture: Pixels, box: Shares, wide: int) -> int:
-    across = (box.right - box.left) * picture.shape[1]
-    high = max(1, round(wide * (box.bottom - box.top) * float(picture.shape[0]) / across))
+    rows, columns = int(picture.shape[0]), int(picture.shape[1])
+    high = max(1, round(wide * (box.bottom - box.top) * rows / ((box.right - box.left) * columns)))
     if high > HEIGHT_MAX_PX:
         raise ValueError(f"the comparison would be {high} px high; at most {HEIGHT_MAX_PX} are")
     return high

@@ -30,7 +30,7 @@ MARGIN_PX: Final = 8
 """Pixels of the source around a tile that its filters look at: 3 for the learned ones, 4 for the last resize."""
 FACTOR_MAX: Final = 4
 """What the learned filters do; beyond it the result is stretched smoothly."""
-LEAST: Final = {FAST: (6.0, 60.0), CONSERVATIVE: (2.0, 2.0), CREATIVE: (2.0, 2.0)}
+LEAST: Final = {FAST: (6.0, 150.0), CONSERVATIVE: (2.0, 2.0), CREATIVE: (2.0, 2.0)}
 """Variance from which a pixel gets the filter of its kind, in the first and in the second doubling."""
 VISIBLE: Final = 32 / 255
 """Alpha from which a colour is fully believed; below it the colours around it shine in."""

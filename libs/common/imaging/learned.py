@@ -24,6 +24,9 @@ REACH_PX: Final = 2
 WINDOW_PX: Final = 2 * REACH_PX + 1
 PART_PX: Final = 4_096
 """Pixels told apart at once: their scores stay within a core's cache."""
+QUIET_PRODUCTS: Final = 1 << 17
+"""Multiplications of one call up to which BLAS does not start threads of its own. Tiles are threads already, and with
+both the work took seven times as long."""
 STAGES: Final = ("first", "second")
 NAMES: Final = ("everywhere", "basis", "anchors", "kinds")
 
@@ -43,7 +46,7 @@ class Filters:
 
     def kind(self, windows: NDArray[np.float32]) -> NDArray[np.uint16]:
         """The number of each window's kind: the anchor whose line it lies closest to."""
-        scores = (windows @ self.basis) @ self.anchors
+        scores = _product(_product(windows, self.basis), self.anchors)
         np.abs(scores, out=scores)
         return np.asarray(scores.argmax(axis=1), np.uint16)
 
@@ -70,6 +73,16 @@ def doubled(plane: Plane, filters: Filters, least: float) -> Plane:
         _by_kind(wide, plane.shape[1], spots, filters, made)
     height, width = plane.shape
     return np.ascontiguousarray(made.reshape(height, width, 2, 2).transpose(0, 2, 1, 3)).reshape(2 * height, 2 * width)
+
+
+def _product(rows: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """rows @ matrix, in pieces of at most `QUIET_PRODUCTS`."""
+    step = max(1, QUIET_PRODUCTS // matrix.size)
+    even = len(rows) // step * step
+    made = np.empty((len(rows), matrix.shape[1]), np.float32)
+    np.matmul(rows[:even].reshape(-1, step, len(matrix)), matrix, out=made[:even].reshape(-1, step, matrix.shape[1]))
+    np.matmul(rows[even:], matrix, out=made[even:])
+    return made
 
 
 def _linear(wide: Plane, everywhere: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -100,7 +113,7 @@ def _by_kind(wide: Plane, width: int, spots: NDArray[np.intp], filters: Filters,
     bounds = np.searchsorted(kinds[order], np.arange(len(filters.kinds) + 1))
     for number in np.flatnonzero(np.diff(bounds)):
         some = order[bounds[number] : bounds[number + 1]]
-        made[spots[some]] = windows[some] @ filters.kinds[number]
+        made[spots[some]] = _product(windows[some], filters.kinds[number])
 
 
 def _unpacked(stored: dict[str, NDArray[np.float16]]) -> Filters:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from libs.common.imaging.faces import Box
 from libs.common.imaging.saliency import Attention, attention, reduced
+from libs.common.imaging.superpixels import lab_of
 
 Pixels = NDArray[np.uint8]
 Map = NDArray[np.float32]
@@ -21,6 +22,20 @@ Mask = NDArray[np.bool_]
 SIDE_PX: Final = 400
 """Longer side of the copy that is cut."""
 ROUNDS: Final = 5
+ROUNDS_AGAIN: Final = 2
+BESIDE: Final = 0.14
+"""How far around a place its background is looked for, as a share of the longer side."""
+BESIDE_LEAST: Final = 0.02
+"""Share of those places that must be background to say anything."""
+ALIKE: Final = 8.0
+"""CIELAB distance up to which a place looks like the background beside it."""
+GAP_LEAST: Final = 0.004
+"""Share of the picture that a gap fills at least."""
+GAP_ALIKE: Final = 0.4
+"""Share of a gap that looks like the background beside it."""
+CRUMBS: Final = 3
+CRUMBS_MOST: Final = 0.06
+"""So many parts that fill no more than this share of the picture are no subject."""
 STRICT: Final = 1.2
 """A place is taken for the subject, until the cut says otherwise, from this many times the level of Otsu's method."""
 UNSURE: Final = 0.22
@@ -76,9 +91,13 @@ def subject(rgb: Pixels, box: Box | None = None) -> Mask | None:
     guessed = guess(small, box)
     if guessed is None:
         return None
-    hole_max = BODY_HOLE_MAX if guessed.persons else HOLE_MAX
-    found = _closed(_tidy(_cut(small, _seeds(guessed)), guessed.likely), hole_max)
-    return found if LEAST <= found.mean() <= MOST else None
+    marks = _seeds(guessed)
+    rough = _cut(small, marks.copy())
+    if guessed.persons:
+        found = _closed(_tidy(rough, guessed.likely), BODY_HOLE_MAX)
+    else:
+        found = _closed(_tidy(_seen_through(small, marks, rough), guessed.likely), HOLE_MAX)
+    return found if LEAST <= found.mean() <= MOST and not _scattered(found) else None
 
 
 def guess(small: Pixels, box: Box | None = None) -> Guess | None:
@@ -159,7 +178,13 @@ def _person(face: Box, height: int, width: int) -> Person:
     head = (middle[0], round(middle[1] - tall * 0.1))
     cv2.ellipse(able, head, (round(wide * 0.85), round(tall * 0.95)), 0, 0, 360, 1, -1)
     cv2.fillPoly(sure, [_sides(across, wide, height, ((bottom, 0.2), (bottom + tall * 0.6, 0.3), (height, 0.55)))], 1)
-    shoulders = ((bottom - tall * 0.2, 0.6), (bottom + tall * 0.1, 1.0), (bottom + tall * 0.8, 1.75), (height, 1.9))
+    shoulders = (
+        (bottom - tall * 0.1, 0.5),
+        (bottom + tall * 0.1, 0.75),
+        (bottom + tall * 0.5, 1.45),
+        (bottom + tall, 1.8),
+        (height, 2.2),
+    )
     cv2.fillPoly(able, [_sides(across, wide, height, shoulders)], 1)
     return Person(sure > 0, able > 0)
 
@@ -187,14 +212,44 @@ def _seeds(guess: Guess) -> Pixels:
     return marks
 
 
-def _cut(small: Pixels, marks: Pixels) -> Mask:
+def _cut(small: Pixels, marks: Pixels, rounds: int = ROUNDS) -> Mask:
     if not (marks & 1).any() or (marks & 1).all():
         return np.asarray(marks & 1 > 0)
     lab = np.ascontiguousarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
     behind, before = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(1)
-    cv2.grabCut(lab, marks, (0, 0, 0, 0), behind, before, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(lab, marks, (0, 0, 0, 0), behind, before, rounds, cv2.GC_INIT_WITH_MASK)
     return np.asarray((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD))
+
+
+def _seen_through(small: Pixels, marks: Pixels, rough: Mask) -> Mask:
+    """The cut once more, doubting what looks like the background beside it: gaps between the bars of a chair."""
+    if not rough.any() or rough.all():
+        return rough
+    lab = lab_of(small)
+    size = (2 * max(2, round(max(rough.shape) * BESIDE)) + 1,) * 2
+    outside = (~rough).astype(np.float32)
+    share = np.asarray(cv2.blur(outside, size), np.float32)
+    beside = cv2.blur(lab * outside[..., None], size) / (share[..., None] + 1e-4)
+    like = rough & (share > BESIDE_LEAST) & (np.linalg.norm(lab - beside, axis=2) < ALIKE)
+    like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    again = np.where(rough, cv2.GC_PR_FGD, np.where(marks == cv2.GC_BGD, cv2.GC_BGD, cv2.GC_PR_BGD)).astype(np.uint8)
+    again[like] = cv2.GC_PR_BGD
+    return rough & ~_wide(rough & ~_cut(small, again, ROUNDS_AGAIN), like)
+
+
+def _wide(gone: Mask, like: Mask) -> Mask:
+    """Of what would go, the parts that are wide enough for gaps and to a good part look like the background."""
+    count, labels = cv2.connectedComponents(gone.astype(np.uint8), connectivity=4)
+    flat = np.asarray(labels).ravel()
+    areas, alike = np.bincount(flat, minlength=count), np.bincount(flat, weights=like.ravel(), minlength=count)
+    kept = np.flatnonzero((areas >= GAP_LEAST * gone.size) & (alike >= GAP_ALIKE * areas))
+    return np.asarray(np.isin(labels, kept[kept > 0]))
+
+
+def _scattered(mask: Mask) -> bool:
+    """Little, and in many parts: the eyes of a face that fills the picture, not a subject."""
+    return bool(mask.mean() < CRUMBS_MOST) and cv2.connectedComponents(mask.astype(np.uint8))[0] - 1 >= CRUMBS
 
 
 def _tidy(mask: Mask, likely: Map) -> Mask:

@@ -15,7 +15,7 @@ REACH_PX: Final = 12
 """Of the source: how far around a pixel is looked."""
 CRISP_PX: Final = 1.1
 """Of the result (sigma)."""
-DEPTH, CRISP, GRAIN = 0.9, 1.8, 1.1
+DEPTH, CRISP, GRAIN = 0.9, 1.9, 3.2
 """How much of each is added at creativity 1."""
 LEVELS_MAX: Final = 18.0
 """No pixel gets lighter or darker by more than about this."""
@@ -61,5 +61,5 @@ def _grain() -> Plane:
     """Noise of deviation 1 with the roughness of film: coarse and fine mixed, without a seam where it repeats."""
     noise = np.random.default_rng(7).standard_normal((GRAIN_PX, GRAIN_PX)).astype(np.float32)
     tiled = np.pad(noise, 16, mode="wrap")
-    mixed = (_blurred(tiled, 0.7) * 2 + _blurred(tiled, 1.6) * 3)[16:-16, 16:-16]
+    mixed = (_blurred(tiled, 0.6) * 2 + _blurred(tiled, 1.3) * 3)[16:-16, 16:-16]
     return np.asarray(mixed / mixed.std(), np.float32)

@@ -9,10 +9,18 @@ from typing import Final
 import structlog
 
 from libs.common import ids
-from libs.common.blobs.store import Blobs
+from libs.common.blobs.store import BLOB_MAX_BYTES, Blobs
 from libs.common.bus.work import Postponed
 from libs.common.contracts.pictures import BlobRef, Picture, VariationFailure, Work
-from libs.common.errors import AppError, NotFound, ProviderBroken, ProviderBusy, ProviderSilent, Unavailable
+from libs.common.errors import (
+    AppError,
+    NotFound,
+    ProviderBroken,
+    ProviderBusy,
+    ProviderRejected,
+    ProviderSilent,
+    Unavailable,
+)
 from libs.common.failpoints import reach
 from libs.common.ids import AssetId, AttemptId
 from libs.common.jobs.attempts import Attempt, Closing
@@ -293,7 +301,14 @@ class Maker:
         )
 
     async def _store(self, order: Order, ready: Ready) -> BlobRef:
-        """A picture that may be paid for is not thrown away because the store is away for a while."""
+        """A picture that may be paid for is not thrown away because the store is away for a while. Raises
+        ProviderRejected for a file that is too large to be kept, whoever made it."""
+        if len(ready.data) > BLOB_MAX_BYTES:
+            raise ProviderRejected(
+                f"The result has {len(ready.data) >> 20} MiB as a file; at most {BLOB_MAX_BYTES >> 20} are kept. Ask for "
+                "a smaller picture; this one is not charged.",
+                code="result_too_large",
+            )
         while True:
             try:
                 return await self.blobs.put(order.work.workspace_id, ready.data, ready.mime)

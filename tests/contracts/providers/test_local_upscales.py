@@ -14,7 +14,7 @@ from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected
 from libs.common.ids import AttemptId
 from libs.common.imaging.enlarge import MODES
 from libs.common.providers.base import Call, Given, UpscaleAsk, Upscales
-from libs.common.providers.local.upscale_provider import LocalUpscales
+from libs.common.providers.local.upscale_provider import Abandoned, LocalUpscales, Watch
 
 PATIENCE_S = 30.0
 
@@ -127,6 +127,14 @@ async def test_when_time_is_up_nothing_was_done_and_the_work_ends(provider: Upsc
         await provider.upscale(large, a_call(timeout_s=0.05))
     async with asyncio.timeout(PATIENCE_S):
         assert len(await provider.upscale(an_ask(), a_call())) == 1
+
+
+async def test_a_picture_that_nobody_waits_for_is_given_up_at_its_next_tile() -> None:
+    watch = Watch()
+    watch.tell(0.5)
+    watch.over = True
+    with pytest.raises(Abandoned):
+        watch.tell(0.6)
 
 
 async def test_cancelling_ends_the_attempt_at_once(provider: Upscales) -> None:
