@@ -305,8 +305,8 @@ class Maker:
         ProviderRejected for a file that is too large to be kept, whoever made it."""
         if len(ready.data) > BLOB_MAX_BYTES:
             raise ProviderRejected(
-                f"The result has {len(ready.data) >> 20} MiB as a file; at most {BLOB_MAX_BYTES >> 20} are kept. Ask for "
-                "a smaller picture; this one is not charged.",
+                f"The result has {len(ready.data) >> 20} MiB as a file; at most {BLOB_MAX_BYTES >> 20} are kept. "
+                "Ask for a smaller picture; this one is not charged.",
                 code="result_too_large",
             )
         while True:
