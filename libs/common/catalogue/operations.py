@@ -232,6 +232,18 @@ OPERATIONS: Final = (
         by_provider="local",
     ),
     Operation(
+        "blur_background",
+        "Blur background",
+        "Keep the subject sharp; all else goes out of focus.",
+        0,
+        _LOCAL,
+        options={
+            "amount": Option("number", 0.5, what="How far out of focus."),
+            "subject": Option("box", None, what="Where the subject is; found by itself when left out."),
+        },
+        by_provider="local",
+    ),
+    Operation(
         "brand_colors",
         "Brand colours",
         "Bring the picture's colours to a palette; skin and greys stay.",
