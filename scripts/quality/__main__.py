@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scripts.quality.report import Faulty, Report, Section
 
 FOLDER: Final = Path("docs/quality")
-PARTS: Final = ("cutout", "fill", "recolour", "upscale")
+PARTS: Final = ("cutout", "fill", "recolour", "upscale", "times")
 """Modules of this package, in the page's order. Each has `sections(photos)`: see `Part`."""
 CPU_THREADS: Final = 2
 
