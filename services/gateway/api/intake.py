@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from libs.common import ids
 from libs.common.blobs.store import Blobs
@@ -18,11 +17,10 @@ from libs.common.contracts.pictures import BlobRef
 from libs.common.contracts.rpc import GET_ASSET, Asset
 from libs.common.errors import AppError, InvalidInput, NotFound
 from libs.common.ids import AssetId, WorkspaceId
-from libs.common.imaging.decode import MADE_BYTES_MAX
+from libs.common.imaging.decode import BYTES_MAX, MADE_BYTES_MAX
 from libs.common.imaging.door import Door, Opened
 from libs.common.imaging.fetch import Fetch
 from libs.common.imaging.inline import picture_bytes
-from libs.common.imaging.masks import encode_mask
 from services.gateway.api.library import named
 
 FitTo = Callable[[int, int], tuple[int, int] | None]
@@ -32,6 +30,7 @@ PNG: Final = "image/png"
 MODULE: Final = "image_studio"
 UPLOAD: Final = "Upload"
 OPAQUE: Final = 255
+PNG_LEVEL: Final = 1
 PIXELS_MAX: Final = 25_000_000
 """Of a picture that is kept as PNG: more would not fit into a blob in the worst case."""
 _PNG_COLOUR_AT: Final = 25
@@ -115,21 +114,35 @@ class Intake:
         if told.asset_id is not None:
             return await self._of_asset(workspace, told, fit, first_frame=first_frame)
         data, declared = await self._bytes(told)
-        opened = await self._opened(told.field, data, declared, fit, first_frame=first_frame)
+        opened = await self._opened(told.field, data, declared, fit, first_frame=first_frame, bytes_max=BYTES_MAX)
         blob = await self.blobs.put(workspace, opened.png, PNG)
         source = _described(opened, blob, ids.of_content(workspace, blob.sha256), title=title or UPLOAD)
-        return Taken(source.model_copy(update={"uploaded": True}), _notes(opened))
+        return Taken(source.model_copy(update={"uploaded": True}), opened.notes)
+
+    async def again(self, workspace: WorkspaceId, source: Source, fit: FitTo) -> Taken:
+        """A picture that is in already, made small enough, and in the one form that is worked on where it was kept in
+        another. Raises what `fit` raises."""
+        if source.blob.mime == PNG and fit(source.width, source.height) is None:
+            return Taken(source)
+        data = await self._kept(workspace, source.blob.sha256, "image")
+        opened = await self._opened("image", data, None, fit, first_frame=False)
+        blob = await self.blobs.put(workspace, opened.png, PNG)
+        # What the archive does not have yet becomes the asset that the result is really made from.
+        asset_id = ids.of_content(workspace, blob.sha256) if source.uploaded else source.asset_id
+        made = _described(opened, blob, asset_id, title=source.title)
+        return Taken(made.model_copy(update={"uploaded": source.uploaded, "prompt": source.prompt}), opened.notes)
 
     async def mask(self, workspace: WorkspaceId, told: Told, source: Source) -> tuple[BlobRef | None, bool]:
         """The mask in the source's size, and whether it covers everything; nothing for one that covers nothing."""
         told.check()
         if told.asset_id is not None:
             asset = await self._asset(workspace, told)
-            data = await self.blobs.get(workspace, asset.sha256)
+            data = await self._kept(workspace, asset.sha256, told.field)
         else:
             data, _ = await self._bytes(told)
+        bytes_max = BYTES_MAX if told.asset_id is None else MADE_BYTES_MAX
         try:
-            png = await self.door.mask(data, source.width, source.height)
+            png = await self.door.mask(data, source.width, source.height, bytes_max=bytes_max)
         except AppError as error:
             raise _of_field(told.field, error) from error
         low, high = await asyncio.to_thread(_extremes, png)
@@ -141,7 +154,7 @@ class Intake:
         """The transparent part of a picture as a mask; nothing where all is opaque."""
         if not source.alpha:
             return None
-        png = await self.blobs.get(workspace, source.blob.sha256)
+        png = await self._kept(workspace, source.blob.sha256, "image")
         from_alpha = await asyncio.to_thread(_mask_of_alpha, png)
         return None if from_alpha is None else await self.blobs.put(workspace, from_alpha, PNG)
 
@@ -151,7 +164,7 @@ class Intake:
             raise InvalidInput(
                 f"The asset is no picture but {asset.asset_type}.", code="not_an_image", field=told.field, status=415
             )
-        data = await self.blobs.get(workspace, asset.sha256)
+        data = await self._kept(workspace, asset.sha256, told.field)
         size = None
         if asset.mime_type == PNG and asset.source_module == MODULE and asset.width and asset.height:
             size = fit(asset.width, asset.height) if fit else None
@@ -163,7 +176,7 @@ class Intake:
         opened = await self._opened(told.field, data, None, fit, first_frame=first_frame)
         blob = await self.blobs.put(workspace, opened.png, PNG)
         source = _described(opened, blob, asset.asset_id, title=asset.title)
-        return Taken(source.model_copy(update=_words(asset)), _notes(opened))
+        return Taken(source.model_copy(update=_words(asset)), opened.notes)
 
     async def _asset(self, workspace: WorkspaceId, told: Told) -> Asset:
         try:
@@ -173,6 +186,13 @@ class Intake:
                 raise
             raise NotFound(f"There is no asset with this id: {told.field}.", field=told.field) from error
 
+    async def _kept(self, workspace: WorkspaceId, sha256: str, field: str) -> bytes:
+        """A file of ours. Raises NotFound naming the field when it is gone."""
+        try:
+            return await self.blobs.get(workspace, sha256)
+        except NotFound as error:
+            raise NotFound(f"The file of this picture is gone from the store: {field}.", field=field) from error
+
     async def _bytes(self, told: Told) -> tuple[bytes, str | None]:
         if told.base64 is not None:
             return await asyncio.to_thread(picture_bytes, told.base64, field=told.field)
@@ -181,12 +201,17 @@ class Intake:
         raise InvalidInput(f"{told.field} is missing.", code="picture_missing", field=told.field, status=400)
 
     async def _opened(
-        self, field: str, data: bytes, declared: str | None, fit: FitTo | None, *, first_frame: bool
+        self,
+        field: str,
+        data: bytes,
+        declared: str | None,
+        fit: FitTo | None,
+        *,
+        first_frame: bool,
+        bytes_max: int = MADE_BYTES_MAX,
     ) -> Opened:
-        if len(data) > MADE_BYTES_MAX:
-            raise InvalidInput("The picture is too large to be opened.", code="too_large", field=field, status=413)
         try:
-            return await self.door.open(data, declared=declared, first_frame=first_frame, fit=fit)
+            return await self.door.open(data, declared=declared, first_frame=first_frame, fit=fit, bytes_max=bytes_max)
         except AppError as error:
             raise _of_field(field, error) from error
 
@@ -213,16 +238,6 @@ def _described(opened: Opened, blob: BlobRef, asset_id: AssetId, *, title: str) 
     )
 
 
-def _notes(opened: Opened) -> tuple[str, ...]:
-    if (opened.given_width, opened.given_height) == (opened.width, opened.height):
-        return opened.notes
-    scaled = (
-        f"The picture was scaled down from {opened.given_width} x {opened.given_height} to "
-        f"{opened.width} x {opened.height} px, the most that is taken for this."
-    )
-    return (*opened.notes, scaled)
-
-
 def _words(asset: Asset) -> dict[str, str | None]:
     return {"title": asset.title, "prompt": asset.prompt}
 
@@ -236,5 +251,9 @@ def _extremes(png: bytes) -> tuple[int, int]:
 
 def _mask_of_alpha(png: bytes) -> bytes | None:
     with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
-        alpha = np.asarray(picture.convert("RGBA"))[:, :, 3]
-    return None if alpha.all() and alpha.min() == OPAQUE else encode_mask(OPAQUE - alpha)
+        alpha = picture.convert("RGBA").getchannel("A")
+    if alpha.getextrema()[0] == OPAQUE:
+        return None
+    buffer = io.BytesIO()
+    ImageChops.invert(alpha).save(buffer, "PNG", compress_level=PNG_LEVEL)
+    return buffer.getvalue()

@@ -1,5 +1,6 @@
 """Asks for local operations, and pictures that show what became of them."""
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from libs.common.catalogue.operations import BY_KEY, settings_of
+from libs.common.errors import InvalidInput
 from libs.common.providers.base import EditAsk
 from libs.common.providers.local.edits.changed import given_of
 from tests.support.pictures import photo
@@ -15,8 +17,11 @@ Pixels = NDArray[np.uint8]
 
 
 def an_ask(operation: str, pixels: Pixels, options: dict[str, JsonValue] | None = None, **fields: object) -> EditAsk:
-    """A valid ask with every default filled in."""
-    settings = settings_of(BY_KEY[operation], options or {})
+    """An ask with every default filled in. Settings that a request would be refused for reach the operation as they
+    are."""
+    settings = settings_of(BY_KEY[operation], {}) | (options or {})
+    with contextlib.suppress(InvalidInput):
+        settings = settings_of(BY_KEY[operation], options or {})
     ask = EditAsk(operation, "local", given_of(pixels), 7, options=settings)
     return replace(ask, **fields)  # type: ignore[arg-type]
 
