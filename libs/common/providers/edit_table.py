@@ -4,7 +4,18 @@ from typing import Final
 
 from libs.common.catalogue.operations import BY_KEY, OPERATIONS
 from libs.common.providers.base import Handle
-from libs.common.providers.table import EDIT, Limits, Row
+from libs.common.providers.table import (
+    EDIT,
+    GEMINI,
+    HUGGING_FACE,
+    OFFLINE_ENGINE,
+    OWN_SERVER,
+    PRICE_PAGE,
+    STABILITY,
+    WAVESPEED,
+    Limits,
+    Row,
+)
 
 STABILITY_TAKES: Final = Limits(64, 16_384, 4_096, 9_437_184)
 STABILITY_TAKES_SHAPED: Final = Limits(64, 16_384, 4_096, 9_437_184, 2.5)
@@ -15,14 +26,11 @@ LOCAL_TAKES: Final = Limits(16, 16_384, 256, 25_000_000)
 
 _VENDOR: Final = "the vendor's price page; the customer pays the operation's price"
 _MODELS: Final = "ALwrity's list of edit models, in whole credits"
-_OURS: Final = "ours: made on the operator's own machines"
 
 
 def _stability(model: str, name: str, cost: int, operations: tuple[str, ...], **more: object) -> Row:
-    facts = {"handle": Handle.NOTHING, "takes": STABILITY_TAKES_SHAPED, "rate": (100, 10.0), "timeout_s": 120.0, **more}
+    facts = {**STABILITY, "handle": Handle.NOTHING, "takes": STABILITY_TAKES_SHAPED, **more}
     return Row(
-        provider="stability",
-        title="Stability AI",
         model=model,
         name=name,
         price=BY_KEY[operations[0]].price,
@@ -38,13 +46,10 @@ def _stability(model: str, name: str, cost: int, operations: tuple[str, ...], **
 
 
 def _wavespeed(model: str, name: str, price: int, cost: int, automatic: dict[str, int], **more: object) -> Row:
-    facts = {"takes": _ANY_VENDOR_TAKES, "concurrency_max": 3, "rate": (10, 60.0), "timeout_s": 180.0, **more}
+    facts = {**WAVESPEED, "takes": _ANY_VENDOR_TAKES, **more}
     return Row(
-        provider="wavespeed",
-        title="WaveSpeed AI",
         model=model,
         name=name,
-        handle=Handle.TASK_ID,
         price=price,
         cost=cost,
         source=_MODELS,
@@ -60,14 +65,12 @@ _IN_WORDS: Final = ("general_edit", "inpaint", "search_replace", "search_recolor
 
 def _gemini(model: str, name: str, price: int, cost: int, automatic: dict[str, int]) -> Row:
     return Row(
-        provider="gemini",
-        title="Google Gemini",
+        **GEMINI,
         model=model,
         name=name,
-        handle=Handle.NOTHING,
         price=price,
         cost=cost,
-        source="the vendor's price page, rounded up to a whole credit",
+        source=PRICE_PAGE,
         read_on="2026-10-07",
         automatic=automatic,
         ability=EDIT,
@@ -184,11 +187,9 @@ EDITS: Final = (
         guidance=(1.0, 20.0),
     ),
     Row(
-        provider="huggingface",
-        title="Hugging Face",
+        **HUGGING_FACE,
         model="black-forest-labs/FLUX.1-Kontext-dev",
         name="FLUX.1 Kontext dev",
-        handle=Handle.NOTHING,
         price=3_000,
         cost=2_500,
         source="about 0.025 USD a megapixel at the inference host, rounded up to a whole credit",
@@ -208,15 +209,7 @@ EDITS: Final = (
     _gemini("gemini-3.1-flash-image", "Nano Banana 2", 7_000, 6_700, {}),
     _gemini("gemini-3-pro-image", "Nano Banana Pro", 14_000, 13_400, {}),
     Row(
-        provider="openai_compatible",
-        title="Your own server",
-        model="self-hosted",
-        name="Your own image server",
-        handle=Handle.NOTHING,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OWN_SERVER,
         automatic={"general_edit": 0, "inpaint": 0},
         ability=EDIT,
         also=("search_replace", "search_recolor", "erase"),
@@ -227,25 +220,15 @@ EDITS: Final = (
         guidance=(0.0, 20.0),
         steps=(1, 150),
         side_max_px=1_536,
-        timeout_s=300,
-        concurrency_max=2,
+        timeout_s=300.0,
     ),
     Row(
-        provider="local",
-        title="Offline engine",
-        model="local",
-        name="Offline engine",
-        handle=Handle.NONE_NEEDED,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OFFLINE_ENGINE,
         automatic={operation.key: 9 for operation in OPERATIONS},
         ability=EDIT,
         takes=LOCAL_TAKES,
         masks=True,
         side_max_px=16_384,
-        concurrency_max=2,
         timeout_s=120,
     ),
 )

@@ -14,10 +14,10 @@ from libs.common.providers import gemini_facts as facts
 from libs.common.providers.base import Call, EditAsk, Given, Made
 from libs.common.providers.deadline import Deadline
 from libs.common.providers.edit_table import EDITS
-from libs.common.providers.framing import Frame, Parcel, changed_part, packed, within
+from libs.common.providers.framing import Frame, Parcel, packed, within
 from libs.common.providers.gemini import Settings, notes_of, request
 from libs.common.providers.gemini_content import VOICE, Content
-from libs.common.providers.instructions import Region, avoiding, grow_px, instruction, unknown, without_a_mask
+from libs.common.providers.instructions import avoiding, instruction, region_of, unknown, without_a_mask
 from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.vendors import Tools
 
@@ -83,17 +83,12 @@ def translate(ask: EditAsk, model: facts.Model) -> Letter:
     """
     ratio = nearest_ratio(facts.SIZES_PX, ask.image.width, ask.image.height)
     frame = Frame.of(ask.image, facts.SIZES_PX[ratio])
-    words = avoiding(instruction(ask, region=_region(ask, frame)), ask.negative_prompt)
+    words = avoiding(instruction(ask, region=region_of(ask, frame)), ask.negative_prompt)
     parts: list[dict[str, object]] = [{"text": words}, *(_part(one) for one in _pictures(ask, frame))]
     notes = notes_of(model, avoids=bool(ask.negative_prompt), guidance=ask.guidance_scale, steps=ask.steps)
     masked = (without_a_mask(model.title),) if ask.mask is not None else ()
     told = (*notes, *masked, *frame.notes(ask.image, model.title))
     return Letter(json.dumps(request(parts, ratio, ask.seed)).encode(), frame, told)
-
-
-def _region(ask: EditAsk, frame: Frame) -> Region | None:
-    part = changed_part(frame.mask(ask.mask, grow_px(ask))) if ask.mask is not None else None
-    return Region(part, frame.size_px) if part is not None else None
 
 
 def _pictures(ask: EditAsk, frame: Frame) -> Iterator[Parcel]:

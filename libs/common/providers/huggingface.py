@@ -1,7 +1,5 @@
 """Hugging Face as a provider of pictures: our own HTTP to its router, which leads to whoever runs the model."""
 
-import time
-from collections.abc import Callable
 from typing import Literal
 
 import httpx
@@ -9,12 +7,12 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from libs.common.providers import huggingface_facts as facts
-from libs.common.providers.base import Call, GenerateAsk, Made
+from libs.common.providers.base import Call, EditAsk, GenerateAsk, Made
 from libs.common.providers.huggingface_errors import VOICE
 from libs.common.providers.huggingface_facts import Host
 from libs.common.providers.huggingface_hosts import SPEAKERS, Wish
 from libs.common.providers.huggingface_mapping import Route
-from libs.common.providers.huggingface_router import POLL_MIN_S, Account, Router, Said
+from libs.common.providers.huggingface_router import Account, Routed, Said
 from libs.common.providers.table import Row, Span
 from libs.common.providers.vendors import Tools
 
@@ -53,19 +51,11 @@ def account_of(settings: Settings) -> Account | None:
     return Account(token, settings.hf_base_url, settings.hf_hub_url, host, settings.hf_bill_to)
 
 
-class HuggingFaceGenerate:
+class HuggingFaceGenerate(Routed[Wish]):
     """Text to image through whichever host serves the model; the caller owns the client."""
 
-    def __init__(
-        self,
-        client: httpx.AsyncClient,
-        account: Account,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        poll_s: float = POLL_MIN_S,
-    ) -> None:
-        """`clock` and `poll_s` are the router's."""
-        self._router = Router(client, account, facts.DRAWING, SPEAKERS, clock=clock, poll_s=poll_s)
+    craft = facts.DRAWING
+    speakers = SPEAKERS
 
     async def generate(self, ask: GenerateAsk, call: Call) -> tuple[Made, ...]:
         """One picture in the nearest size that its host draws. Raises as `Router.made` does.
@@ -84,28 +74,28 @@ class HuggingFaceGenerate:
 
         return (await self._router.made(ask.model, say, call),)
 
-    async def aclose(self) -> None:
-        """Give back the connections of downloads; the client belongs to the caller."""
-        await self._router.aclose()
-
 
 def translate(ask: GenerateAsk, row: Row, route: Route) -> tuple[Wish, tuple[str, ...]]:
     """What the host is asked for, and a sentence for each setting that it cannot take as it is.
 
     A style needs no sentence: whoever asks has put it into the prompt, for these models know none by name.
     """
-    limits = facts.LIMITS[route.host]
-    notes: list[str] = []
-    guidance = held("Guidance", ask.guidance_scale, (row.guidance, limits.guidance), row.name, notes)
-    steps = held("The number of steps", ask.steps, (row.steps, limits.steps), row.name, notes)
+    guidance, steps, notes = held(ask, row, route.host)
+    size_px = facts.nearest_size(ask.width, ask.height, side_max_px=row.side_max_px)
+    return Wish(route.model_id, ask.prompt, size_px, ask.seed, guidance, steps), tuple(notes)
+
+
+def held(ask: GenerateAsk | EditAsk, row: Row, host: Host) -> tuple[float | None, int | None, list[str]]:
+    """Guidance and steps as the model and its host take them, and a sentence for each setting that they do not."""
+    limits, notes = facts.LIMITS[host], list[str]()
+    guidance = _held("Guidance", ask.guidance_scale, (row.guidance, limits.guidance), row.name, notes)
+    steps = _held("The number of steps", ask.steps, (row.steps, limits.steps), row.name, notes)
     if ask.negative_prompt:
         notes.append(f"{row.name} takes no negative prompt; it was left out.")
-    size_px = facts.nearest_size(ask.width, ask.height, side_max_px=row.side_max_px)
-    wish = Wish(route.model_id, ask.prompt, size_px, ask.seed, guidance, None if steps is None else round(steps))
-    return wish, tuple(notes)
+    return guidance, None if steps is None else round(steps), notes
 
 
-def held(
+def _held(
     what: str, wanted: float | None, spans: tuple[Span | None, Span | None], model: str, notes: list[str]
 ) -> float | None:
     """The value within both spans, the model's and its host's; nothing when one of them has no such setting."""

@@ -12,30 +12,29 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.framing import Parcel
 from libs.common.providers.huggingface_errors import MODERATED_WORDS
 from libs.common.providers.huggingface_facts import Host
+from libs.common.providers.huggingface_hosts import SPEAKERS as DRAWING
 from libs.common.providers.huggingface_hosts import (
-    PREDICTIONS,
     UNREADABLE,
     Answer,
     Body,
     Failed,
     Link,
-    Picture,
     Queue,
     Ready,
     Speaker,
     Task,
     Unreadable,
+    Wish,
     Withheld,
     fal_answer,
-    items_answer,
-    replicate_path,
+    replicate_body,
+    sliders,
+    together_body,
     without_none,
 )
-from libs.common.providers.wire import PICTURE_MAX_BYTES
 
 QUEUED: Final = "_subdomain=queue"
 """Leads the router to fal's queue, where a task has a name, in place of its direct answer."""
@@ -47,19 +46,11 @@ KONTEXT_WORD: Final = "kontext"
 """In the names of models to which Together gives the picture in a field of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One edit as it is asked for: every setting already within what the host takes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Wish):
+    """One edit as it is asked for; its size is that of the picture that goes along, and of the one that is wanted."""
 
-    model_id: str
-    """The host's own name of the model."""
-    prompt: str
     image: Parcel
-    size_px: facts.PixelSize
-    """Of the picture that goes along, and of the one that is wanted."""
-    seed: int
-    guidance: float | None = None
-    steps: int | None = None
 
 
 class _Queued(BaseModel):
@@ -90,9 +81,7 @@ def _fal_body(change: Change) -> Body:
             "prompt": change.prompt,
             "image_url": uri,
             "image_urls": [uri],
-            "seed": change.seed,
-            "num_inference_steps": change.steps,
-            "guidance_scale": change.guidance,
+            **sliders(change),
             "output_format": "png",
         }
     )
@@ -118,53 +107,21 @@ def fal_state(body: bytes) -> Answer:
 
 def _hf_body(change: Change) -> Body:
     width, height = change.size_px
-    parameters: Body = {
-        "prompt": change.prompt,
-        "target_size": {"width": width, "height": height},
-        "seed": change.seed,
-        "num_inference_steps": change.steps,
-        "guidance_scale": change.guidance,
-    }
-    return {"inputs": change.image.base64, "parameters": without_none(parameters)}
+    size: Body = {"width": width, "height": height}
+    parameters = without_none({"prompt": change.prompt, "target_size": size, **sliders(change)})
+    return {"inputs": change.image.base64, "parameters": parameters}
 
 
 def _together_body(change: Change) -> Body:
-    width, height = change.size_px
     uri = change.image.data_uri
     picture: Body = {"image_url": uri} if KONTEXT_WORD in change.model_id.lower() else {"reference_images": [uri]}
-    return without_none(
-        {
-            "prompt": change.prompt,
-            "model": change.model_id,
-            **picture,
-            "width": width,
-            "height": height,
-            "seed": change.seed,
-            "steps": change.steps,
-            "guidance_scale": change.guidance,
-            "response_format": "base64",
-        }
-    )
+    return {**together_body(change), **picture}
 
 
 def _replicate_body(change: Change) -> Body:
     uri = change.image.data_uri
     # Its models call the picture by four names; each reads its own and leaves the others.
-    picked: Body = {
-        "prompt": change.prompt,
-        "image": uri,
-        "images": [uri],
-        "input_image": uri,
-        "input_images": [uri],
-        "aspect_ratio": MATCH,
-        "seed": change.seed,
-        "num_inference_steps": change.steps,
-        "guidance": change.guidance,
-        "output_format": "png",
-        "go_fast": False,  # the fast way forgets the seed
-    }
-    _, colon, version = change.model_id.partition(":")
-    return {"input": without_none(picked), **({"version": version} if colon else {})}
+    return replicate_body(change, MATCH, image=uri, images=[uri], input_image=uri, input_images=[uri])
 
 
 def _wavespeed_body(change: Change) -> Body:
@@ -172,9 +129,7 @@ def _wavespeed_body(change: Change) -> Body:
         {
             "prompt": change.prompt,
             "image": change.image.data_uri,
-            "seed": change.seed,
-            "num_inference_steps": change.steps,
-            "guidance_scale": change.guidance,
+            **sliders(change),
             "output_format": "png",
         }
     )
@@ -220,27 +175,9 @@ SPEAKERS: Final[Mapping[Host, Speaker[Change]]] = MappingProxyType(
                 fal_answer,
             ),
         ),
-        Host.HF: Speaker(
-            lambda model_id: f"/hf-inference/models/{model_id}",
-            _hf_body,
-            Picture,
-            answer_max_bytes=PICTURE_MAX_BYTES,
-            headers={"accept": "image/png"},
-        ),
-        Host.TOGETHER: Speaker(
-            lambda _: "/together/v1/images/generations",
-            _together_body,
-            items_answer,
-            answer_max_bytes=facts.BASE64_MAX_BYTES,
-        ),
-        Host.REPLICATE: Speaker(
-            replicate_path,
-            _replicate_body,
-            PREDICTIONS.read,
-            headers={"accept": "application/json", "prefer": "wait"},
-            accepted=frozenset({200, 201, 202}),
-            queue=PREDICTIONS,
-        ),
+        Host.HF: DRAWING[Host.HF].told(_hf_body),
+        Host.TOGETHER: DRAWING[Host.TOGETHER].told(_together_body),
+        Host.REPLICATE: DRAWING[Host.REPLICATE].told(_replicate_body),
         Host.WAVESPEED: Speaker(
             lambda model_id: f"/wavespeed/api/v3/{model_id}",
             _wavespeed_body,

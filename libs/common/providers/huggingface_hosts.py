@@ -18,6 +18,8 @@ from libs.common.providers.wire import PICTURE_MAX_BYTES
 Body = dict[str, JsonValue]
 W = TypeVar("W")
 """What a host is asked for."""
+V = TypeVar("V")
+"""What it is asked for besides."""
 
 TASK_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 PREDICTIONS_PATH: Final = "/replicate/v1/predictions"
@@ -121,6 +123,10 @@ class Speaker(Generic[W]):
     queue: Queue | None = None
     """Where it works on tasks."""
 
+    def told(self, body: "Callable[[V], Body]") -> "Speaker[V]":
+        """The same host, asked for something else at the same address."""
+        return Speaker(self.path, body, self.read, self.answer_max_bytes, self.headers, self.accepted, self.queue)
+
 
 class _Url(BaseModel):
     url: str
@@ -155,9 +161,7 @@ def _fal_body(wish: Wish) -> Body:
         {
             "prompt": wish.prompt,
             "image_size": {"width": width, "height": height},
-            "seed": wish.seed,
-            "num_inference_steps": wish.steps,
-            "guidance_scale": wish.guidance,
+            **sliders(wish),
             "output_format": "png",
         }
     )
@@ -178,17 +182,11 @@ def fal_answer(body: bytes) -> Answer:
 
 def _hf_body(wish: Wish) -> Body:
     width, height = wish.size_px
-    parameters: Body = {
-        "width": width,
-        "height": height,
-        "seed": wish.seed,
-        "num_inference_steps": wish.steps,
-        "guidance_scale": wish.guidance,
-    }
-    return {"inputs": wish.prompt, "parameters": without_none(parameters)}
+    return {"inputs": wish.prompt, "parameters": without_none({"width": width, "height": height, **sliders(wish)})}
 
 
-def _together_body(wish: Wish) -> Body:
+def together_body(wish: Wish) -> Body:
+    """The fields of a picture from words."""
     width, height = wish.size_px
     return without_none(
         {
@@ -236,9 +234,15 @@ def replicate_path(model_id: str) -> str:
 
 
 def _replicate_body(wish: Wish) -> Body:
+    return replicate_body(wish, nearest_ratio(facts.LIMITS[Host.REPLICATE].ratios, *wish.size_px))
+
+
+def replicate_body(wish: Wish, ratio: str, **more: JsonValue) -> Body:
+    """The fields that all models there read, and those that are named besides."""
     picked: Body = {
         "prompt": wish.prompt,
-        "aspect_ratio": nearest_ratio(facts.LIMITS[Host.REPLICATE].ratios, *wish.size_px),
+        **more,
+        "aspect_ratio": ratio,
         "seed": wish.seed,
         "num_inference_steps": wish.steps,
         "guidance": wish.guidance,
@@ -276,6 +280,11 @@ def _seed(told: JsonValue) -> int | None:
     return told if known and isinstance(told, int) else None
 
 
+def sliders(wish: Wish) -> Body:
+    """The three settings that most hosts call by the same names."""
+    return {"seed": wish.seed, "num_inference_steps": wish.steps, "guidance_scale": wish.guidance}
+
+
 def without_none(body: Body) -> Body:
     """The fields that say something."""
     return {name: value for name, value in body.items() if value is not None}
@@ -295,7 +304,7 @@ SPEAKERS: Final[Mapping[Host, Speaker[Wish]]] = MappingProxyType(
         ),
         Host.TOGETHER: Speaker(
             lambda _: "/together/v1/images/generations",
-            _together_body,
+            together_body,
             items_answer,
             answer_max_bytes=facts.BASE64_MAX_BYTES,
         ),

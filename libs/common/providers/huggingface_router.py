@@ -1,11 +1,10 @@
 """One picture through Hugging Face's router: the host is found, asked once, looked at until it is done, and the picture
 fetched. What is drawn or changed, and in which words, the caller knows."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic
+from typing import ClassVar, Final, Generic
 
 import httpx
 from pydantic import TypeAdapter
@@ -148,7 +147,7 @@ class Router(Generic[W]):
             found = await self._look(queue, task, host, deadline)
             if found is not None:
                 return found
-            await asyncio.sleep(min(pause_s, deadline.left_s))
+            await deadline.pause(pause_s)
             pause_s = min(pause_s * POLL_GROWTH, POLL_MAX_S)
         raise VOICE.silent("timeout")
 
@@ -189,6 +188,28 @@ class Router(Generic[W]):
         if answer.status_code in _GONE:
             raise VOICE.silent("task_gone", status=answer.status_code)
         return answer, body
+
+
+class Routed(Generic[W]):
+    """What every adapter to this vendor has; the caller owns the client."""
+
+    craft: ClassVar[Craft]
+    speakers: Mapping[Host, Speaker[W]]
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        account: Account,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        poll_s: float = POLL_MIN_S,
+    ) -> None:
+        """`clock` and `poll_s` are the router's."""
+        self._router = Router(client, account, self.craft, self.speakers, clock=clock, poll_s=poll_s)
+
+    async def aclose(self) -> None:
+        """Give back the connections of downloads; the client belongs to the caller."""
+        await self._router.aclose()
 
 
 def _made(

@@ -7,7 +7,7 @@ from typing import Final
 
 from libs.common.errors import ProviderRejected
 from libs.common.providers.base import EditAsk
-from libs.common.providers.framing import Box, PixelSize
+from libs.common.providers.framing import Box, Frame, PixelSize, changed_part
 from libs.common.providers.voice import Voice
 
 _ELSE: Final = "Change nothing else: every other object, the light, the framing and the style stay exactly as they are."
@@ -34,6 +34,13 @@ class Region:
         )
 
 
+def region_of(ask: EditAsk, frame: Frame) -> Region | None:
+    """Where the mask lies in the picture that is sent; nothing when there is none, or it changes nothing. It takes a
+    while: the mask is opened."""
+    part = changed_part(frame.mask(ask.mask, grow_px(ask))) if ask.mask is not None else None
+    return Region(part, frame.size_px) if part is not None else None
+
+
 def instruction(ask: EditAsk, *, region: Region | None = None, marked: bool = False) -> str:
     """The edit in words. `region` is named for a model that takes no mask; `marked` says that a mask goes with it.
 
@@ -58,6 +65,11 @@ def description(ask: EditAsk) -> str:
     if ask.operation == "search_recolor":
         return f"{_plain(ask.select_prompt)}, {_plain(ask.prompt)}"
     return _plain(ask.prompt)
+
+
+def scene(ask: EditAsk) -> str:
+    """The new background in words, for models that are told nothing else."""
+    return _plain(ask.prompt) or f"a plain, even background of the colour {ask.options.get('color')}"
 
 
 def grow_px(ask: EditAsk) -> int:
@@ -106,15 +118,12 @@ def _erase(_: EditAsk) -> str:
 
 
 def _replace_background(ask: EditAsk) -> str:
-    colour, shadow = ask.options.get("color"), ask.options.get("shadow") is True
     if ask.background is not None:
         behind = f"the scene of picture {2 + len(ask.references)}."
         behind += f" {_ended(ask.prompt)}" if ask.prompt else ""
-    elif ask.prompt:
-        behind = _ended(ask.prompt)
     else:
-        behind = f"a plain, even background of the colour {colour}."
-    ground = " A soft shadow lies where the subject stands." if shadow else ""
+        behind = _ended(scene(ask))
+    ground = " A soft shadow lies where the subject stands." if ask.options.get("shadow") is True else ""
     return (
         f"Keep the subject of the first picture exactly as it is, in its place and size, and replace everything behind "
         f"it with {behind}{ground}"

@@ -2,12 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from PIL import Image
-
-from libs.common.imaging.decode import BadPicture
 from libs.common.providers.base import Call, EditAsk, Made
 from libs.common.providers.deadline import Deadline
 from libs.common.providers.edit_table import EDITS
@@ -15,13 +12,12 @@ from libs.common.providers.framing import (
     Frame,
     Parcel,
     PixelSize,
-    changed_part,
     packed,
     png,
     transparent_where_changed,
     within,
 )
-from libs.common.providers.instructions import Region, description, grow_px, instruction, unknown, without_a_mask
+from libs.common.providers.instructions import description, grow_px, instruction, region_of, unknown, without_a_mask
 from libs.common.providers.openai_compatible import PATH, Settings, dialect_of, server_of
 from libs.common.providers.openai_compatible_dialects import SIDE_MAX_PX, Dialect, Fields, Masks, nearest_size, tell
 from libs.common.providers.openai_compatible_server import MODEL, VOICE, Part, Server
@@ -68,13 +64,10 @@ class OpenAICompatibleEdit:
         letter = await asyncio.to_thread(translate, ask, self._dialect, self._server.model)
         path, fields, files = letter.path, letter.fields, letter.files
         post = self._server.form(path, fields, files) if files else self._server.json(path, fields)
-        [made] = await self._server.made(post, deadline, seed=ask.seed, notes=letter.notes)
+        made = await self._server.framed(post, deadline, letter.frame, seed=ask.seed, notes=letter.notes)
         if made is None:
             raise VOICE.silent("no_pictures", status=200)
-        try:
-            return (replace(made, data=await asyncio.to_thread(letter.frame.taken, made.data)),)
-        except BadPicture as error:
-            raise post.named(VOICE.silent(error.error_code, status=200)) from error
+        return (made,)
 
     async def aclose(self) -> None:
         """Give back the connections of result links; the client belongs to the caller."""
@@ -98,8 +91,8 @@ def translate(ask: EditAsk, dialect: Dialect, model: str | None) -> Letter:
     if dialect.masks is Masks.INPAINTING:
         return _inpainting(ask, dialect, model) if ask.mask is not None else _from_a_picture(ask, dialect, model)
     frame = _frame(ask, dialect)
-    mask = frame.mask(ask.mask, grow_px(ask)) if ask.mask is not None else None
-    fields, notes = _told(ask, dialect, model, frame, mask)
+    mask = frame.mask(ask.mask, grow_px(ask)) if ask.mask is not None and dialect.masks is not Masks.NONE else None
+    fields, notes = _told(ask, dialect, model, frame, masked=ask.mask is not None)
     pictures = [packed(frame.picture(ask.image), PICTURE_MAX_BYTES), *_references(ask)]
     name = "image" if len(pictures) == 1 else "image[]"
     files = [_file(name, picture) for picture in pictures]
@@ -111,18 +104,17 @@ def translate(ask: EditAsk, dialect: Dialect, model: str | None) -> Letter:
 
 
 def _told(
-    ask: EditAsk, dialect: Dialect, model: str | None, frame: Frame, mask: Image.Image | None
+    ask: EditAsk, dialect: Dialect, model: str | None, frame: Frame, *, masked: bool
 ) -> tuple[Fields, tuple[str, ...]]:
     """The fields but for pictures. Where no mask can be sent, its place is said in words."""
-    unheard = mask is not None and dialect.masks is Masks.NONE
-    part = changed_part(mask) if mask is not None and unheard else None
-    region = Region(part, frame.size_px) if part is not None else None
-    words = instruction(ask, region=region, marked=mask is not None and not unheard)
+    unheard = masked and dialect.masks is Masks.NONE
+    region = region_of(ask, frame) if unheard else None
+    words = instruction(ask, region=region, marked=masked and not unheard)
     fields, notes = tell(ask, words, dialect)
-    masked = (without_a_mask(VOICE.title),) if unheard else ()
+    without = (without_a_mask(VOICE.title),) if unheard else ()
     width_px, height_px = frame.size_px
     fields |= {"n": 1, "size": f"{width_px}x{height_px}", **dict(dialect.always), **({"model": model} if model else {})}
-    return fields, (*notes, *masked, *frame.notes(ask.image, TITLE))
+    return fields, (*notes, *without, *frame.notes(ask.image, TITLE))
 
 
 def _inpainting(ask: EditAsk, dialect: Dialect, model: str | None) -> Letter:
@@ -144,7 +136,7 @@ def _inpainting(ask: EditAsk, dialect: Dialect, model: str | None) -> Letter:
 def _from_a_picture(ask: EditAsk, dialect: Dialect, model: str | None) -> Letter:
     """LocalAI without a mask: a drawing that begins from the picture."""
     frame = _frame(ask, dialect)
-    fields, notes = _told(ask, dialect, model, frame, None)
+    fields, notes = _told(ask, dialect, model, frame, masked=False)
     body: dict[str, object] = {**fields, "file": packed(frame.picture(ask.image), PICTURE_MAX_BYTES).base64}
     if ask.references:
         body["ref_images"] = [reference.base64 for reference in _references(ask)]

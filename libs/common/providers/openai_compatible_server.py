@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urljoin
@@ -13,8 +14,10 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from libs.common.egress import Downloads, Forbidden, NotFetched, Origin
 from libs.common.errors import AppError, Fact, ProviderBroken, ProviderBusy, ProviderRejected
+from libs.common.imaging.decode import BadPicture
 from libs.common.providers.base import Made
 from libs.common.providers.deadline import Deadline
+from libs.common.providers.framing import Frame
 from libs.common.providers.voice import Meaning, Voice, seconds_of
 from libs.common.providers.wire import PICTURE_MAX_BYTES, File, PaidPost, is_picture
 
@@ -72,6 +75,21 @@ class Server:
             None if picture is None else Made(picture, seed + number, notes, post.request_id, dict(extra))
             for number, picture in enumerate(pictures)
         )
+
+    async def framed(
+        self, post: PaidPost, deadline: Deadline, frame: Frame | None, *, seed: int, notes: tuple[str, ...]
+    ) -> Made | None:
+        """The one picture that was asked for, without what lay around it in its frame; None when it cannot be used.
+
+        Raises as `made` does.
+        """
+        [made] = await self.made(post, deadline, seed=seed, notes=notes)
+        if made is None or frame is None:
+            return made
+        try:
+            return replace(made, data=await asyncio.to_thread(frame.taken, made.data))
+        except BadPicture as error:
+            raise post.named(VOICE.silent(error.error_code, status=200)) from error
 
     async def aclose(self) -> None:
         """Give back the connections of result links; the client belongs to the caller."""

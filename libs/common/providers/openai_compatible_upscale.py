@@ -1,10 +1,9 @@
 """The two servers of OpenAI's image API that can enlarge a picture: LocalAI, and SGLang after a drawing."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from libs.common.imaging.decode import BadPicture
 from libs.common.providers.base import Call, Made, UpscaleAsk
 from libs.common.providers.deadline import Deadline
 from libs.common.providers.framing import Frame, flat, opened, packed
@@ -53,13 +52,7 @@ class OpenAICompatibleUpscale:
         deadline = Deadline(call.timeout_s)
         letter = await asyncio.to_thread(translate, ask, self._dialect, self._server.model)
         post = self._server.form(letter.path, letter.fields, letter.files)
-        [made] = await self._server.made(post, deadline, seed=ask.seed, notes=letter.notes)
-        if made is None or letter.frame is None:
-            return (made,)
-        try:
-            return (replace(made, data=await asyncio.to_thread(letter.frame.taken, made.data)),)
-        except BadPicture as error:
-            raise post.named(VOICE.silent(error.error_code, status=200)) from error
+        return (await self._server.framed(post, deadline, letter.frame, seed=ask.seed, notes=letter.notes),)
 
     async def aclose(self) -> None:
         """Give back the connections of result links; the client belongs to the caller."""

@@ -176,4 +176,8 @@ CREATIVE: Final = Endpoint(
 EDITING: Final = (REMOVE_BACKGROUND, ERASE, INPAINT, OUTPAINT, SEARCH_REPLACE, SEARCH_RECOLOR, RELIGHT)
 ENLARGING: Final = (FAST, CONSERVATIVE, CREATIVE)
 BY_PATH: Final[Mapping[str, Endpoint]] = MappingProxyType({one.path: one for one in (*EDITING, *ENLARGING)})
+MASKED_AS: Final[Mapping[str, str]] = MappingProxyType(
+    {SEARCH_REPLACE.model: INPAINT.model, SEARCH_RECOLOR.model: INPAINT.model}
+)
+"""Models that take no mask, and the one that a call with a mask goes to instead and is billed as."""
 BY_MODEL: Final[Mapping[str, Endpoint]] = MappingProxyType({one.model: one for one in (*EDITING, *ENLARGING)})

@@ -131,7 +131,7 @@ class Door:
         the same of the task again and again."""
         last, times, pause_s, status = None, 0, 0.0 if call.task is not None else self._pace.poll_s, None
         try:
-            while await _paused(pause_s, deadline):
+            while await deadline.pause(pause_s):
                 looked = await self._looked(task, deadline, seed=seed)
                 if isinstance(looked, Answer):
                     return looked
@@ -174,13 +174,6 @@ class _NotYet:
     reason: str | None = None
     status: int | None = None
     pause_s: float | None = None
-
-
-async def _paused(seconds: float, deadline: Deadline) -> bool:
-    """Wait so long; no, and the rest of the time is slept away, when it would be over before."""
-    left_s = deadline.left_s
-    await asyncio.sleep(min(seconds, left_s))
-    return seconds < left_s
 
 
 def _result(answer: httpx.Response, data: bytes, *, task: str, seed: int) -> Answer | _NotYet:

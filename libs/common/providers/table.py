@@ -1,7 +1,7 @@
 """One row per vendor and model: the facts that routing, prices and limits are decided by."""
 
 from dataclasses import dataclass, field
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from libs.common.providers.base import Handle
 
@@ -26,11 +26,14 @@ class Limits:
         """What is wrong with a picture of this size, in words that follow «the picture»; nothing when it fits."""
         long, short, pixels = max(width, height), min(width, height), width * height
         if short < self.side_min_px or pixels < self.pixels_min:
-            return f"has {width} x {height} px: at least {self.side_min_px} a side and {self.pixels_min:,} in all are needed"
+            least = f"at least {self.side_min_px} a side and {self.pixels_min:,} in all are needed"
+            return f"has {width} x {height} px: {least}"
         if long > self.side_max_px or pixels > self.pixels_max:
-            return f"has {width} x {height} px: at most {self.side_max_px:,} a side and {self.pixels_max:,} in all are taken"
+            most = f"at most {self.side_max_px:,} a side and {self.pixels_max:,} in all are taken"
+            return f"has {width} x {height} px: {most}"
         if long > self.ratio_max * short:
-            return f"has the shape {width} x {height}: its long side may be at most {self.ratio_max:g} times the short one"
+            most = f"its long side may be at most {self.ratio_max:g} times the short one"
+            return f"has the shape {width} x {height}: {most}"
         return None
 
     def fitted(self, width: int, height: int) -> tuple[int, int] | None:
@@ -63,8 +66,8 @@ class Row:
     read_on: str
     aliases: tuple[str, ...] = ()
     automatic: dict[str, int] = field(default_factory=dict)
-    """Qualities, edit operations or upscale modes for which automatic choice may take this model, with its place in that
-    order (the lowest is first)."""
+    """Qualities, edit operations or upscale modes for which automatic choice may take this model, with its place in
+    that order (the lowest is first)."""
     ability: str = CREATE
     also: tuple[str, ...] = ()
     """Operations that it does besides when it, or its provider, is asked for by name."""
@@ -115,24 +118,89 @@ class Row:
 _GUIDE: Final = "ALwrity cost guide, price of the model; equals the vendor's own list price"
 _TEST_CASES: Final = "ALwrity's estimate (0.10 USD), as its worked sums have it; the vendor's model page for the cost"
 _FREE_MODEL: Final = "ALwrity's estimate counts Hugging Face as free; about 0.025 USD a megapixel at the inference host"
-_PRICE_PAGE: Final = "the vendor's price page, rounded up to a whole credit"
-_OURS: Final = "ours: made on the operator's own machines"
+PRICE_PAGE: Final = "the vendor's price page, rounded up to a whole credit"
 
 
-class _Account(TypedDict):
-    concurrency_max: int
-    rate: tuple[int, float]
+class Account(TypedDict):
+    """What holds for all rows of a vendor: its names, and what it allows an account like ours. A row says the rest."""
+
+    provider: str
+    title: str
+    handle: NotRequired[Handle]
+    concurrency_max: NotRequired[int]
+    rate: NotRequired[tuple[int, float]]
+
+
+class TimedAccount(Account):
+    """One whose models all take as long."""
+
     timeout_s: float
 
 
+class OwnMachine(Account):
+    """One on which the operator has a single model, and pays nobody for it."""
+
+    model: str
+    name: str
+    price: int
+    cost: int
+    source: str
+    read_on: str
+
+
+STABILITY: Final[Account] = {"provider": "stability", "title": "Stability AI", "rate": (100, 10.0)}
+WAVESPEED: Final[TimedAccount] = {
+    "provider": "wavespeed",
+    "title": "WaveSpeed AI",
+    "handle": Handle.TASK_ID,
+    # What the vendor allows an account of its lowest level.
+    "concurrency_max": 3,
+    "rate": (10, 60.0),
+    "timeout_s": 180.0,
+}
+HUGGING_FACE: Final[Account] = {"provider": "huggingface", "title": "Hugging Face", "handle": Handle.NOTHING}
+GEMINI: Final[Account] = {"provider": "gemini", "title": "Google Gemini", "handle": Handle.NOTHING}
+OWN_SERVER: Final[OwnMachine] = {
+    "provider": "openai_compatible",
+    "title": "Your own server",
+    "model": "self-hosted",
+    "name": "Your own image server",
+    "handle": Handle.NOTHING,
+    "price": 0,
+    "cost": 0,
+    "source": "ours: made on the operator's own machines",
+    "read_on": "2026-11-21",
+    "concurrency_max": 2,
+}
+OFFLINE_ENGINE: Final[OwnMachine] = {
+    "provider": "local",
+    "title": "Offline engine",
+    "model": "local",
+    "name": "Offline engine",
+    "handle": Handle.NONE_NEEDED,
+    "price": 0,
+    "cost": 0,
+    "source": "ours: made on the operator's own machines",
+    "read_on": "2026-11-21",
+    "concurrency_max": 2,
+}
+
+
 def _stability(model: str, name: str, price: int, **more: object) -> Row:
-    facts = {"native_styles": True, "negative_prompt": True, "side_max_px": 1_536, "rate": (100, 10.0), **more}
-    return Row("stability", "Stability AI", model, name, Handle.NOTHING, price, price, _GUIDE, "2026-08-14", **facts)  # type: ignore[arg-type]
+    facts = {**STABILITY, "native_styles": True, "negative_prompt": True, "side_max_px": 1_536, **more}
+    return Row(
+        model=model,
+        name=name,
+        handle=Handle.NOTHING,
+        price=price,
+        cost=price,
+        source=_GUIDE,
+        read_on="2026-08-14",
+        **facts,  # type: ignore[arg-type]
+    )
 
 
 _CFG: Final = (1.0, 10.0)
-_WAVESPEED: Final[_Account] = {"concurrency_max": 3, "rate": (10, 60.0), "timeout_s": 180}
-"""What the vendor allows an account of its lowest level."""
 
 TABLE: Final = (
     _stability(
@@ -156,11 +224,9 @@ TABLE: Final = (
     _stability("sd3.5-medium", "Stable Diffusion 3.5 Medium", 3_500, automatic={"standard": 3}, guidance=_CFG),
     _stability("sd3.5-flash", "Stable Diffusion 3.5 Flash", 2_500, automatic={"draft": 4}, guidance=_CFG),
     Row(
-        "wavespeed",
-        "WaveSpeed AI",
-        "ideogram-v3-turbo",
-        "Ideogram V3 Turbo",
-        Handle.TASK_ID,
+        **WAVESPEED,
+        model="ideogram-v3-turbo",
+        name="Ideogram V3 Turbo",
         price=10_000,
         cost=3_000,
         source=_TEST_CASES,
@@ -168,14 +234,11 @@ TABLE: Final = (
         aliases=("ideogram", "ideogram-ai/ideogram-v3-turbo"),
         automatic={"standard": 2, "premium": 2},
         seeded=False,
-        **_WAVESPEED,
     ),
     Row(
-        "wavespeed",
-        "WaveSpeed AI",
-        "qwen-image",
-        "Qwen Image",
-        Handle.TASK_ID,
+        **WAVESPEED,
+        model="qwen-image",
+        name="Qwen Image",
         price=2_000,
         cost=2_000,
         source=_GUIDE,
@@ -183,44 +246,35 @@ TABLE: Final = (
         aliases=("qwen", "wavespeed-ai/qwen-image/text-to-image"),
         automatic={"draft": 1, "standard": 4},
         side_max_px=1_536,
-        **_WAVESPEED,
     ),
     Row(
-        "wavespeed",
-        "WaveSpeed AI",
-        "flux-kontext-pro",
-        "FLUX.1 Kontext Pro",
-        Handle.TASK_ID,
+        **WAVESPEED,
+        model="flux-kontext-pro",
+        name="FLUX.1 Kontext Pro",
         price=4_000,
         cost=4_000,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-01",
         aliases=("wavespeed-ai/flux-kontext-pro/text-to-image",),
         seeded=False,
         guidance=(1.0, 20.0),
-        **_WAVESPEED,
     ),
     Row(
-        "wavespeed",
-        "WaveSpeed AI",
-        "seedream-v4.5",
-        "Seedream 4.5",
-        Handle.TASK_ID,
+        **WAVESPEED,
+        model="seedream-v4.5",
+        name="Seedream 4.5",
         price=4_000,
         cost=4_000,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-01",
         aliases=("seedream", "bytedance/seedream-v4.5"),
         seeded=False,
         side_max_px=4_096,
-        **_WAVESPEED,
     ),
     Row(
-        "huggingface",
-        "Hugging Face",
-        "black-forest-labs/FLUX.1-Krea-dev",
-        "FLUX.1 Krea",
-        Handle.NOTHING,
+        **HUGGING_FACE,
+        model="black-forest-labs/FLUX.1-Krea-dev",
+        name="FLUX.1 Krea",
         price=0,
         cost=2_500,
         source=_FREE_MODEL,
@@ -232,14 +286,12 @@ TABLE: Final = (
         side_max_px=1_536,
     ),
     Row(
-        "huggingface",
-        "Hugging Face",
-        "black-forest-labs/FLUX.1-dev",
-        "FLUX.1 dev",
-        Handle.NOTHING,
+        **HUGGING_FACE,
+        model="black-forest-labs/FLUX.1-dev",
+        name="FLUX.1 dev",
         price=3_000,
         cost=2_500,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-01",
         aliases=("FLUX.1-dev",),
         guidance=(0.0, 20.0),
@@ -247,14 +299,12 @@ TABLE: Final = (
         side_max_px=1_536,
     ),
     Row(
-        "gemini",
-        "Google Gemini",
-        "gemini-3.1-flash-lite-image",
-        "Nano Banana 2 Lite",
-        Handle.NOTHING,
+        **GEMINI,
+        model="gemini-3.1-flash-lite-image",
+        name="Nano Banana 2 Lite",
         price=4_000,
         cost=3_360,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-07",
         aliases=("imagen-3.0", "imagen-3.0-generate-001"),
         automatic={"standard": 5},
@@ -262,63 +312,48 @@ TABLE: Final = (
         side_max_px=1_584,
     ),
     Row(
-        "gemini",
-        "Google Gemini",
-        "gemini-3.1-flash-image",
-        "Nano Banana 2",
-        Handle.NOTHING,
+        **GEMINI,
+        model="gemini-3.1-flash-image",
+        name="Nano Banana 2",
         price=7_000,
         cost=6_700,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-07",
         automatic={"premium": 4},
         seeded=False,
         side_max_px=1_584,
     ),
     Row(
-        "gemini",
-        "Google Gemini",
-        "gemini-nano-banana-2.1",
-        "Nano Banana 2.1",
-        Handle.NOTHING,
+        **GEMINI,
+        model="gemini-nano-banana-2.1",
+        name="Nano Banana 2.1",
         price=4_000,
         cost=3_360,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-07",
         seeded=False,
         side_max_px=1_584,
     ),
     Row(
-        "gemini",
-        "Google Gemini",
-        "gemini-3-pro-image",
-        "Nano Banana Pro",
-        Handle.NOTHING,
+        **GEMINI,
+        model="gemini-3-pro-image",
+        name="Nano Banana Pro",
         price=14_000,
         cost=13_400,
-        source=_PRICE_PAGE,
+        source=PRICE_PAGE,
         read_on="2026-10-07",
         seeded=False,
         side_max_px=1_584,
     ),
     Row(
-        "openai_compatible",
-        "Your own server",
-        "self-hosted",
-        "Your own image server",
-        Handle.NOTHING,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OWN_SERVER,
         automatic={"draft": 0, "standard": 0, "premium": 0},
         negative_prompt=True,
         guidance=(0.0, 20.0),
         steps=(1, 150),
         side_max_px=1_536,
         pictures_max=10,
-        timeout_s=300,
-        concurrency_max=2,
+        timeout_s=300.0,
     ),
     Row(
         "fake",
@@ -335,19 +370,10 @@ TABLE: Final = (
         timeout_s=30,
     ),
     Row(
-        "local",
-        "Offline engine",
-        "local",
-        "Offline engine",
-        Handle.NONE_NEEDED,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OFFLINE_ENGINE,
         automatic={"draft": 9, "standard": 9, "premium": 9},
         native_styles=True,
         side_max_px=4_096,
-        concurrency_max=2,
         timeout_s=60,
     ),
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from libs.common.providers.base import Handle
-from libs.common.providers.table import UPSCALE, Limits, Row
+from libs.common.providers.table import OFFLINE_ENGINE, OWN_SERVER, STABILITY, UPSCALE, WAVESPEED, Limits, Row
 
 FAST, CONSERVATIVE, CREATIVE = "fast", "conservative", "creative"
 MODES: Final = (FAST, CONSERVATIVE, CREATIVE)
@@ -12,36 +12,28 @@ LOCAL_TAKES: Final = Limits(16, 8_192, 256, 12_600_000)
 _ANY_VENDOR_TAKES: Final = Limits(32, 8_192, 1_024, 16_800_000)
 
 _GUIDE: Final = "ALwrity cost guide for the price; the vendor's price page for the cost"
-_OURS: Final = "ours: made on the operator's own machines"
 
 
-def _stability(
-    model: str, name: str, price: int, cost: int, mode: str, place: int, takes: Limits, **more: object
-) -> Row:
-    facts = {"handle": Handle.NOTHING, "rate": (100, 10.0), "timeout_s": 120.0, **more}
+def _stability(model: str, name: str, price: int, cost: int, automatic: dict[str, int], **more: object) -> Row:
+    facts = {**STABILITY, "handle": Handle.NOTHING, **more}
     return Row(
-        provider="stability",
-        title="Stability AI",
         model=model,
         name=name,
         price=price,
         cost=cost,
         source=_GUIDE,
         read_on="2026-08-14",
-        automatic={mode: place},
+        automatic=automatic,
         ability=UPSCALE,
-        takes=takes,
         **facts,  # type: ignore[arg-type]
     )
 
 
 def _wavespeed(model: str, name: str, price: int, cost: int, automatic: dict[str, int]) -> Row:
     return Row(
-        provider="wavespeed",
-        title="WaveSpeed AI",
+        **WAVESPEED,
         model=model,
         name=name,
-        handle=Handle.TASK_ID,
         price=price,
         cost=cost,
         source=_GUIDE,
@@ -51,15 +43,18 @@ def _wavespeed(model: str, name: str, price: int, cost: int, automatic: dict[str
         takes=_ANY_VENDOR_TAKES,
         seeded=False,
         side_max_px=8_192,
-        concurrency_max=3,
-        rate=(10, 60.0),
-        timeout_s=180.0,
     )
 
 
 UPSCALES: Final = (
     _stability(
-        "stability-fast", "Fast Upscale", 2_000, 2_000, FAST, 1, Limits(32, 1_536, 1_024, 1_048_576), seeded=False
+        "stability-fast",
+        "Fast Upscale",
+        2_000,
+        2_000,
+        {FAST: 1},
+        takes=Limits(32, 1_536, 1_024, 1_048_576),
+        seeded=False,
     ),
     # Stability's conservative and creative modes cost the house 40 and 60 credits where the customer pays 6: they serve
     # after WaveSpeed, whose model costs those 6, and alone only where no other is set up.
@@ -68,9 +63,8 @@ UPSCALES: Final = (
         "Conservative Upscale",
         6_000,
         40_000,
-        CONSERVATIVE,
-        2,
-        Limits(64, 16_384, 4_096, 9_437_184, 2.5),
+        {CONSERVATIVE: 2},
+        takes=Limits(64, 16_384, 4_096, 9_437_184, 2.5),
         negative_prompt=True,
     ),
     _stability(
@@ -78,9 +72,8 @@ UPSCALES: Final = (
         "Creative Upscale",
         6_000,
         60_000,
-        CREATIVE,
-        2,
-        Limits(64, 16_384, 4_096, 1_048_576),
+        {CREATIVE: 2},
+        takes=Limits(64, 16_384, 4_096, 1_048_576),
         negative_prompt=True,
         native_styles=True,
         handle=Handle.TASK_ID,
@@ -89,39 +82,21 @@ UPSCALES: Final = (
     _wavespeed("image-upscaler", "Image Upscaler", 2_000, 1_000, {FAST: 2}),
     _wavespeed("ultimate-image-upscaler", "Ultimate Image Upscaler", 6_000, 6_000, {CONSERVATIVE: 1, CREATIVE: 1}),
     Row(
-        provider="openai_compatible",
-        title="Your own server",
-        model="self-hosted",
-        name="Your own image server",
-        handle=Handle.NOTHING,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OWN_SERVER,
         automatic={FAST: 0},
         ability=UPSCALE,
         # Its models enlarge four times and nothing else: more than this would make more than anybody opens again.
         takes=Limits(32, 1_536, 1_024, 1_048_576),
         seeded=False,
         side_max_px=6_144,
-        timeout_s=300,
-        concurrency_max=2,
+        timeout_s=300.0,
     ),
     Row(
-        provider="local",
-        title="Offline engine",
-        model="local",
-        name="Offline engine",
-        handle=Handle.NONE_NEEDED,
-        price=0,
-        cost=0,
-        source=_OURS,
-        read_on="2026-11-21",
+        **OFFLINE_ENGINE,
         automatic=dict.fromkeys(MODES, 9),
         ability=UPSCALE,
         takes=LOCAL_TAKES,
         side_max_px=16_384,
-        concurrency_max=2,
         timeout_s=120,
     ),
 )

@@ -1,5 +1,5 @@
-"""The vendors that are set up here. A vendor is one module of this package for each of its abilities, found by the names
-in its table rows: `stability`, `stability_edit`, `stability_upscale`."""
+"""The vendors that are set up here. A vendor is one module of this package for each of its abilities, found by the
+names in its table rows: `stability`, `stability_edit`, `stability_upscale`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,10 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from libs.common.errors import ProviderSilent
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call, GenerateAsk, Made
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.vendors import Tools
 from libs.common.providers.wavespeed_errors import VOICE
 from libs.common.providers.wavespeed_form import translate
-from libs.common.providers.wavespeed_task import ANSWER_MAX_BYTES, Account, Deadline, Pace, TaskProvider
+from libs.common.providers.wavespeed_task import ANSWER_MAX_BYTES, Account, Pace, TaskProvider
 from libs.common.providers.wire import get
 
 HEALTH_TIMEOUT_S: Final = 10.0

@@ -7,11 +7,12 @@ from pydantic import JsonValue
 
 from libs.common.providers import wavespeed_edit_facts as facts
 from libs.common.providers.base import Call, EditAsk, Made
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.vendors import Tools
 from libs.common.providers.wavespeed import Settings, account_of
 from libs.common.providers.wavespeed_edit_form import Form, translate
 from libs.common.providers.wavespeed_expand import cut_out
-from libs.common.providers.wavespeed_task import Deadline, TaskProvider
+from libs.common.providers.wavespeed_task import TaskProvider
 from libs.common.providers.wavespeed_upload import UPLOADS_MAX_S, upload
 
 

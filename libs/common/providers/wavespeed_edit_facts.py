@@ -25,7 +25,9 @@ TARGETS: Final[Mapping[str, int]] = MappingProxyType({"2k": 2_048, "4k": 4_096, 
 """Longest sides in px. The vendor names no pixels; these are what the names usually stand for, and a result of another
 size is only scaled."""
 
-_ROWS: Final = {row.model: row for row in (*EDITS, *UPSCALES) if row.provider == "wavespeed"}
+EDIT_ROWS: Final[Mapping[str, Row]] = MappingProxyType({row.model: row for row in EDITS if row.provider == "wavespeed"})
+"""Our models there that change pictures."""
+_ROWS: Final = {**EDIT_ROWS, **{row.model: row for row in UPSCALES if row.provider == "wavespeed"}}
 
 
 def _model(name: str, vendor_name: str, **takes: object) -> Model:

@@ -13,8 +13,9 @@ from libs.common.errors import ProviderRejected
 from libs.common.providers import wavespeed_edit_facts as models
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers import wavespeed_pictures as pictures
-from libs.common.providers import wavespeed_sentences as sentences
-from libs.common.providers.base import EditAsk, Given, Margins
+from libs.common.providers.base import EditAsk, Margins
+from libs.common.providers.framing import Frame
+from libs.common.providers.instructions import avoiding, grow_px, instruction, region_of, scene, unknown, without_a_mask
 from libs.common.providers.ratios import log_ratio, nearest_ratio
 from libs.common.providers.wavespeed_errors import VOICE
 from libs.common.providers.wavespeed_expand import Extension, extended, extension, on_its_canvas, scaled
@@ -70,9 +71,11 @@ def translate(ask: EditAsk) -> Form:
     model = models.EDIT_MODELS.get(ask.model)
     if model is None:
         raise VOICE.no_such_model(ask.model)
-    draft = _Draft(ask, model, size=(ask.image.width, ask.image.height))
+    if not models.EDIT_ROWS[model.name].serves(ask.operation):
+        raise unknown(VOICE, ask.operation)
+    draft = _Draft(_with_what_fits(ask, model), model, size=(ask.image.width, ask.image.height))
     _WAYS.get((model.name, ask.operation), _told_in_a_sentence)(draft)
-    _pictures(draft)
+    _pictures(draft, of=len(ask.references) + (ask.background is not None))
     _shape(draft)
     _sliders(draft)
     _unread(draft)
@@ -91,8 +94,7 @@ def _masked(draft: _Draft) -> None:
     ask, model = draft.ask, draft.model
     if model.prompt is facts.Need.MUST:
         draft.fields["prompt"] = ask.prompt or ""
-    grow = ask.options.get("grow_mask")
-    white = pictures.painted_anew(ask.image, ask.mask, grow if isinstance(grow, int) else 0)
+    white = pictures.painted_anew(ask.image, ask.mask, grow_px(ask))
     if white is not None and not white.any():
         raise _cannot("The mask is empty; paint white what is to change.", "mask")
     if ask.operation == "erase" and white is None:
@@ -142,34 +144,38 @@ def _extended_by_ratio(draft: _Draft) -> None:
 def _background_painted(draft: _Draft) -> None:
     if draft.ask.background is not None:
         raise _no_background(draft.model)
-    draft.fields["prompt"] = sentences.scene(draft.ask)
+    draft.fields["prompt"] = scene(draft.ask)
     _no_negative(draft)
 
 
 def _told_in_a_sentence(draft: _Draft) -> None:
     """The whole picture and a sentence; what lies outside the mask is put back by whoever asked."""
     ask, model = draft.ask, draft.model
-    if model.name not in models.INSTRUCTED or not sentences.does(ask.operation):
-        what = BY_KEY[ask.operation].label if ask.operation in BY_KEY else ask.operation
-        raise _cannot(f"{model.title} does not do «{what}».", "operation")
     if ask.background is not None and not model.pictures_max:
         raise _no_background(model)
-    white = pictures.painted_anew(ask.image, ask.mask, 0) if ask.mask is not None else None
-    place = pictures.place_of(white) if white is not None and white.any() else None
-    draft.fields["prompt"] = sentences.instruction(ask, place=place)
+    if ask.mask is not None:
+        draft.notes.append(without_a_mask(model.title))
+    region = region_of(ask, Frame.of(ask.image, draft.size))
+    draft.fields["prompt"] = avoiding(instruction(ask, region=region), ask.negative_prompt)
 
 
-def _pictures(draft: _Draft) -> None:
-    """The picture first; then those that the words may speak of, as many as are taken."""
+def _with_what_fits(ask: EditAsk, model: facts.Model) -> EditAsk:
+    """The edit with as many references as the model takes beside the picture and the background."""
+    room = max(0, model.pictures_max - 1 - (ask.background is not None))
+    return replace(ask, references=ask.references[:room])
+
+
+def _pictures(draft: _Draft, *, of: int) -> None:
+    """The picture first; then those that the words may speak of, as many `of` all as are taken."""
     ask, model = draft.ask, draft.model
     if not draft.images:
         draft.images.append(pictures.sendable(ask.image))
     if ask.image.alpha:
         draft.notes.append(f"{model.title} was sent the transparent parts of the picture as white.")
-    more: list[Given] = [one for one in (ask.background, *ask.references) if one is not None]
     room = max(0, model.pictures_max - 1)
-    draft.images.extend(pictures.sendable(one) for one in more[:room])
-    if len(more) > room:
+    more = [*ask.references, *([ask.background] if ask.background is not None and room else [])]
+    draft.images.extend(pictures.sendable(one) for one in more)
+    if len(more) < of:
         taken = f"{room} pictures" if room else "no picture"
         draft.notes.append(f"{model.title} takes {taken} beside the first; the others were left out.")
 

@@ -77,18 +77,6 @@ def mask_file(pixels: Pixels) -> File:
     return File(encode_mask(pixels))
 
 
-def place_of(pixels: Pixels) -> str:
-    """Where the white part lies, in words: models without a mask have to be told."""
-    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
-    height, width = pixels.shape
-    left, right = columns[0] / width, (columns[-1] + 1) / width
-    top, bottom = rows[0] / height, (rows[-1] + 1) / height
-    return (
-        f"which lies between {left:.0%} and {right:.0%} of the width from the left edge "
-        f"and between {top:.0%} and {bottom:.0%} of the height from the top edge"
-    )
-
-
 def margins_mask(width: int, height: int, margins: Margins) -> File:
     """The size of a picture and its margins, of which these are white."""
     sides = ((margins.up, margins.down), (margins.left, margins.right))

@@ -1,6 +1,5 @@
 """A task of WaveSpeed AI's API v3, whatever it makes: submit it once, ask until it is over, fetch the picture."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from libs.common.providers import wavespeed_callbacks as callbacks
 from libs.common.providers import wavespeed_errors as errors
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call, Callback
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.vendors import CALLBACK_WAIT_MAX_S
 from libs.common.providers.wavespeed_answers import Phase, Task, answer_of
 from libs.common.providers.wavespeed_errors import VOICE
@@ -60,32 +60,6 @@ class Pace:
     download_s: float = 1.0
     upload_s: float = 1.0
     """Between two tries at an upload."""
-
-
-class Deadline:
-    """The end of one attempt."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self._began_s = time.monotonic()
-        self._timeout_s = timeout_s
-
-    def age_s(self) -> float:
-        """Seconds since the attempt began."""
-        return time.monotonic() - self._began_s
-
-    def left_s(self) -> float:
-        """Seconds until the end, never less than none."""
-        return max(0.0, self._timeout_s - self.age_s())
-
-    def within(self, seconds: float) -> "Deadline":
-        """A nearer end, or the same."""
-        return Deadline(min(seconds, self.left_s()))
-
-    async def pause(self, seconds: float) -> bool:
-        """Wait so long; no, and the rest of the time is slept away, when it would be over before."""
-        left_s = self.left_s()
-        await asyncio.sleep(min(seconds, left_s))
-        return seconds < left_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +137,7 @@ class TaskProvider:
     async def _submitted(self, post: PaidPost, call: Call, deadline: Deadline) -> str:
         """The id of the new task, written down by the caller."""
         try:
-            timeout_s = min(self._door.pace.submit_max_s, deadline.left_s())
+            timeout_s = min(self._door.pace.submit_max_s, deadline.left_s)
             answer, body = await post.send(self._door.client, timeout_s, max_bytes=ANSWER_MAX_BYTES)
             said = answer_of(body) if answer.is_success else None
             task = said.task.id if said is not None and said.task is not None else None
@@ -209,7 +183,7 @@ class TaskProvider:
     async def _look(self, task: str, deadline: Deadline) -> tuple[int | None, Task | None]:
         """The status of one look, of HTTP or of the envelope, and the task when it was readable."""
         url = self._door.base_url + facts.RESULT_PATH.format(task=task)  # never a link that an answer names
-        timeout_s = min(POLL_MAX_S, deadline.left_s())
+        timeout_s = min(POLL_MAX_S, deadline.left_s)
         try:
             answer, body = await get(
                 self._door.client, url, self._door.headers, timeout_s=timeout_s, max_bytes=ANSWER_MAX_BYTES
@@ -229,7 +203,7 @@ class TaskProvider:
             if attempt and not await deadline.pause(self._door.pace.download_s):
                 break
             try:
-                timeout_s = min(DOWNLOAD_MAX_S, deadline.left_s())
+                timeout_s = min(DOWNLOAD_MAX_S, deadline.left_s)
                 data = await self._downloads.fetch(link, max_bytes=PICTURE_MAX_BYTES, timeout_s=timeout_s)
             except Forbidden as error:
                 raise VOICE.silent("result_address", billed=True) from error
@@ -242,4 +216,4 @@ class TaskProvider:
         raise VOICE.silent(reason, billed=True)
 
     def _pause_s(self, deadline: Deadline) -> float:
-        return min(max(self._door.pace.poll_first_s, deadline.age_s() / POLL_GROWS), self._door.pace.poll_last_s)
+        return min(max(self._door.pace.poll_first_s, deadline.age_s / POLL_GROWS), self._door.pace.poll_last_s)

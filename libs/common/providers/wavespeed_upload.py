@@ -15,8 +15,9 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from libs.common.errors import AppError, ProviderSilent
 from libs.common.providers import wavespeed_facts as facts
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.wavespeed_errors import VOICE
-from libs.common.providers.wavespeed_task import ANSWER_MAX_BYTES, Deadline, Door
+from libs.common.providers.wavespeed_task import ANSWER_MAX_BYTES, Door
 from libs.common.providers.wire import read
 
 UPLOADS_MAX: Final = 3
@@ -60,7 +61,7 @@ async def upload(door: Door, file: File, deadline: Deadline) -> str:
         if attempt and not await deadline.pause(door.pace.upload_s):
             break
         try:
-            answer, body = await _sent(door, file, min(UPLOAD_MAX_S, deadline.left_s()))
+            answer, body = await _sent(door, file, min(UPLOAD_MAX_S, deadline.left_s))
         except (TimeoutError, httpx.RequestError):
             continue
         link = _link(body) if answer.is_success else None

@@ -10,11 +10,12 @@ from pydantic import JsonValue
 from libs.common.imaging.decode import PIXELS_MAX
 from libs.common.providers import wavespeed_edit_facts as facts
 from libs.common.providers.base import Call, Made, UpscaleAsk
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.vendors import Tools
 from libs.common.providers.wavespeed import Settings, account_of
 from libs.common.providers.wavespeed_errors import VOICE
 from libs.common.providers.wavespeed_pictures import sendable
-from libs.common.providers.wavespeed_task import Deadline, TaskProvider
+from libs.common.providers.wavespeed_task import TaskProvider
 from libs.common.providers.wavespeed_upload import UPLOADS_MAX_S, File, upload
 
 PNG_PIXELS_MAX: Final = 17_000_000

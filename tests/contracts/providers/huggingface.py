@@ -3,70 +3,69 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
-from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
+import pytest
+
 from libs.common.providers.huggingface import HuggingFaceGenerate
-from libs.common.providers.huggingface_facts import DEV, KREA, Host
+from libs.common.providers.huggingface_edit import HuggingFaceEdit
+from libs.common.providers.huggingface_facts import Host
 from libs.common.providers.huggingface_results import DOWNLOADS_MAX
 from libs.common.providers.huggingface_router import Account
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Ask, Failure, Stand
+from tests.contracts.providers.failures import broken, busy, rejected, silent, withheld
+from tests.contracts.providers.stands import RICH
+from tests.contracts.providers.suite import Ask, Stand
 from tests.simulators.huggingface.behaviours import Behaviour
 from tests.simulators.huggingface.rules import seed_of
 from tests.simulators.huggingface.vendor import token
 from tests.simulators.kit.books import Seen
 from tests.simulators.kit.control import Control
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
 
-TERMS: Final = Terms(millicredits=100_000_000, requests_max=100_000)
 POLL_S: Final = 0.02
-UNKNOWN: Final = "vendor_outcome_unknown"
 
 # What the router says, whoever runs the model.
 ROUTER: Final = (
-    Failure("payload_too_large", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("unauthorized", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("no_permission", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("gated", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("monthly_credits_used", ProviderBroken, "provider_out_of_credit", billed=False, told_billed=False),
-    Failure("not_pay_as_you_go", ProviderBroken, "provider_out_of_credit", billed=False, told_billed=False),
-    Failure("no_route", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("not_supported", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("unavailable", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("redirect", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("rate_limited", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=55),
-    Failure(
-        "rate_limited_retry_after", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=17
-    ),
-    Failure("loading_long", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=60),
-    Failure("bad_gateway", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("gateway_timeout", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
+    rejected("payload_too_large"),
+    broken("unauthorized", "provider_key"),
+    broken("no_permission", "provider_key"),
+    broken("gated"),
+    broken("monthly_credits_used", "provider_out_of_credit"),
+    broken("not_pay_as_you_go", "provider_out_of_credit"),
+    broken("no_route"),
+    broken("not_supported"),
+    broken("unavailable"),
+    broken("redirect"),
+    busy("rate_limited", 55),
+    busy("rate_limited_retry_after", 17),
+    busy("loading_long", 60),
+    silent("bad_gateway", billed=False),
+    silent("gateway_timeout", billed=False),
 )
 # What each host says in its own form.
 HOSTS: Final = (
-    Failure("unprocessable", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("content_policy", ProviderRejected, "moderation_blocked", billed=False, told_billed=False),
-    Failure("host_unpaid", ProviderBroken, "provider_out_of_credit", billed=False, told_billed=False),
-    Failure("internal_error", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("html_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("json_wrong_shape", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("no_images", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
+    rejected("unprocessable"),
+    rejected("content_policy", "moderation_blocked"),
+    broken("host_unpaid", "provider_out_of_credit"),
+    broken("internal_error"),
+    silent("html_200", billed=True),
+    silent("json_wrong_shape", billed=True),
+    silent("no_images", billed=True),
 )
 # What may happen to any answer.
 ANSWERS: Final = (
-    Failure("bad_request", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("black", ProviderRejected, "moderation_output", billed=True, told_billed=True),
-    Failure("cut_before", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("cut_after", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("truncated", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("empty_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("oversize", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
+    rejected("bad_request"),
+    withheld("black"),
+    silent("cut_before", billed=False),
+    silent("cut_after", billed=True),
+    silent("truncated", billed=True),
+    silent("empty_200", billed=True),
+    silent("oversize", billed=True),
 )
 # What can be wrong with a picture that comes by a link: whoever names one has made it, so the house pays.
 LINKS: Final = tuple(
-    Failure(behaviour, ProviderSilent, UNKNOWN, billed=True, told_billed=True)
+    silent(behaviour, billed=True, told_billed=True)
     for behaviour in (
         "link_to_address",
         "link_to_nowhere",
@@ -83,18 +82,15 @@ LINKS: Final = tuple(
     )
 )
 # The same pictures in the answer itself: nobody has told us that they are billed.
-DIRECT: Final = tuple(
-    Failure(behaviour, ProviderSilent, UNKNOWN, billed=True, told_billed=None)
-    for behaviour in ("zero_size", "huge_pixels", "half_a_picture")
-)
-NSFW: Final = (Failure("nsfw", ProviderRejected, "moderation_output", billed=True, told_billed=True),)
-COLD: Final = (Failure("loading", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=20),)
-BASE64: Final = (Failure("not_base64", ProviderSilent, UNKNOWN, billed=True, told_billed=None),)
+DIRECT: Final = tuple(silent(behaviour, billed=True) for behaviour in ("zero_size", "huge_pixels", "half_a_picture"))
+NSFW: Final = (withheld("nsfw"),)
+COLD: Final = (busy("loading", 20),)
+BASE64: Final = (silent("not_base64", billed=True),)
 PREDICTIONS: Final = (
-    Failure("prediction_failed", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("prediction_canceled", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("prediction_nsfw", ProviderRejected, "moderation_blocked", billed=False, told_billed=False),
-    Failure("prediction_odd_name", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
+    broken("prediction_failed"),
+    broken("prediction_canceled"),
+    rejected("prediction_nsfw", "moderation_blocked"),
+    silent("prediction_odd_name", billed=True),
 )
 
 
@@ -131,16 +127,36 @@ class Hands:
 
 def account(vendor: Simulator, host: Host | None = None) -> Account:
     """Our account at a simulator."""
-    return Account(token(TERMS), vendor.base_url, f"{vendor.base_url}/hub", host)
+    return Account(token(RICH), vendor.base_url, f"{vendor.base_url}/hub", host)
 
 
 @asynccontextmanager
-async def a_stand(who: Account, clock: Hands | None = None) -> AsyncIterator[Stand]:
-    """The adapter, ready to be asked."""
+async def a_stand(
+    who: Account,
+    clock: Hands | None = None,
+    *,
+    adapter: type[HuggingFaceGenerate | HuggingFaceEdit] = HuggingFaceGenerate,
+    counterpart: Simulated | None = None,
+) -> AsyncIterator[Stand]:
+    """An adapter, ready to be asked."""
     async with new_client() as client:
-        adapter = HuggingFaceGenerate(client, who, clock=clock or Hands(), poll_s=POLL_S)
-        yield Stand(adapter, (KREA, DEV))
-        await adapter.aclose()
+        ready = adapter(client, who, clock=clock or Hands(), poll_s=POLL_S)
+        yield Stand(ready, tuple(adapter.craft.known_ids), counterpart)
+        await ready.aclose()
+
+
+class AtOneHost:
+    """The stand of a shared suite at one host."""
+
+    host: ClassVar[Host]
+    adapter: ClassVar[type[HuggingFaceGenerate | HuggingFaceEdit]]
+
+    @pytest.fixture
+    async def stand(self, vendor: Simulator) -> AsyncIterator[Stand]:
+        """The adapter before a simulator that behaves well."""
+        counterpart = Simulated(vendor.control)
+        async with a_stand(account(vendor, self.host), adapter=self.adapter, counterpart=counterpart) as stand:
+            yield stand
 
 
 async def behave(control: Control, behaviour: Behaviour, *, times: int = 1, seconds: float = 0.0) -> None:

@@ -1,52 +1,48 @@
 """Stability's simulator as the suites' counterpart, and our adapters before it, for the tests of all of them."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
 
-from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
-from libs.common.providers.base import Edits, Upscales
+from libs.common.providers.base import Edits, Generates, Upscales
 from libs.common.providers.stability_wire import Door, Pace
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Failure, Stand, eventually
+from tests.contracts.providers.failures import broken, busy, rejected, silent, withheld
+from tests.contracts.providers.stands import RICH
+from tests.contracts.providers.suite import Stand, eventually
 from tests.simulators.kit.books import Seen
 from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
-from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import Behaviour
 
-REQUESTS_MAX: Final = 100_000
 PACE: Final = Pace(poll_s=0.05, lockout_s=0.1)
-UNKNOWN: Final = "vendor_outcome_unknown"
 
 FAILURES: Final = (
-    Failure("bad_request", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("payload_too_large", ProviderRejected, "provider_rejected", billed=False, told_billed=False),
-    Failure("invalid_language", ProviderRejected, "prompt_language", billed=False, told_billed=False),
-    Failure("public_figure", ProviderRejected, "public_figure", billed=False, told_billed=False),
-    Failure("content_moderation", ProviderRejected, "moderation_blocked", billed=False, told_billed=False),
-    Failure("content_filtered", ProviderRejected, "moderation_output", billed=True, told_billed=True),
-    Failure("unauthorized", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("permission_denied", ProviderBroken, "provider_key", billed=False, told_billed=False),
-    Failure("payment_required", ProviderBroken, "provider_out_of_credit", billed=False, told_billed=False),
-    Failure("internal_error", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("redirect", ProviderBroken, "provider_broken", billed=False, told_billed=False),
-    Failure("rate_limited", ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=60),
-    Failure("bad_gateway", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("cut_before", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("cut_after", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("truncated", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("html_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("html_as_picture", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("empty_200", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("json_wrong_shape", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("zero_size", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("wrong_content_type", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("oversize", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
+    rejected("bad_request"),
+    rejected("payload_too_large"),
+    rejected("invalid_language", "prompt_language"),
+    rejected("public_figure", "public_figure"),
+    rejected("content_moderation", "moderation_blocked"),
+    withheld("content_filtered"),
+    broken("unauthorized", "provider_key"),
+    broken("permission_denied", "provider_key"),
+    broken("payment_required", "provider_out_of_credit"),
+    broken("internal_error"),
+    broken("redirect"),
+    busy("rate_limited", 60),
+    silent("bad_gateway", billed=False),
+    silent("cut_before", billed=False),
+    silent("cut_after", billed=True),
+    silent("truncated", billed=True),
+    silent("html_200", billed=True),
+    silent("html_as_picture", billed=True),
+    silent("empty_200", billed=True),
+    silent("json_wrong_shape", billed=True),
+    silent("zero_size", billed=True),
+    silent("wrong_content_type", billed=True),
+    silent("oversize", billed=True),
 )
 
 _GENERATING: Final = {row.behaviour: row for row in FAILURES}
@@ -55,10 +51,10 @@ TASK_FAILURES: Final = (
     *(row for row in FAILURES if row.behaviour not in _RESULT_LOST),
     # A result that is there and cannot be read was made, so it was paid.
     *(replace(_GENERATING[behaviour], told_billed=True) for behaviour in _RESULT_LOST),
-    Failure("odd_id", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
-    Failure("task_failed", ProviderSilent, UNKNOWN, billed=False, told_billed=None),
-    Failure("task_moderated", ProviderRejected, "moderation_blocked", billed=False, told_billed=False),
-    Failure("task_expired", ProviderSilent, UNKNOWN, billed=True, told_billed=None),
+    silent("odd_id", billed=True),
+    silent("task_failed", billed=False),
+    rejected("task_moderated", "moderation_blocked"),
+    silent("task_expired", billed=True),
 )
 
 
@@ -108,24 +104,19 @@ def _is_of(ask: Any, seen: Seen) -> bool:
     return image is not None and any(part.sha256 == image.sha256 for part in seen.parts)
 
 
-@contextmanager
-def a_vendor() -> Iterator[Simulator]:
-    """The simulator with a full account and no rate, running."""
-    simulator = Simulator(SIMULATED, Terms(millicredits=1_000_000_000, requests_max=REQUESTS_MAX)).start()
-    yield simulator
-    simulator.stop()
-
-
-@asynccontextmanager
-async def a_stand(
-    vendor: Simulator, make: Callable[[Door], Edits | Upscales], models: tuple[str, ...]
-) -> AsyncIterator[Stand]:
+def standing(
+    make: Callable[[Door], Edits | Generates | Upscales], models: tuple[str, ...]
+) -> Callable[[Simulator], AsyncIterator[Stand]]:
     """An adapter in a hurry before a simulator that behaves well."""
-    await vendor.control.reset()
-    async with new_client() as client:
-        yield Stand(make(a_door(client, vendor.base_url)), models, Simulated(vendor.control))
+
+    async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
+        await vendor.control.reset()
+        async with new_client() as client:
+            yield Stand(make(a_door(client, vendor.base_url)), models, Simulated(vendor.control))
+
+    return stand
 
 
 def a_door(client: httpx.AsyncClient, base_url: str, *, pace: Pace = PACE) -> Door:
     """The way to the simulator."""
-    return Door(client, api_key=Terms().api_key, base_url=base_url, pace=pace)
+    return Door(client, api_key=RICH.api_key, base_url=base_url, pace=pace)

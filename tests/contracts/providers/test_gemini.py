@@ -2,8 +2,6 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
@@ -17,140 +15,32 @@ from libs.common.providers.gemini_content import picture_in, refusal
 from libs.common.providers.ratios import nearest_ratio
 from libs.common.providers.table import TABLE
 from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Ask, Failure, PaidGeneratesSuite, Stand, an_ask, failure, made
+from tests.contracts.providers.failures import UNKNOWN
+from tests.contracts.providers.gemini import (
+    FAILURES,
+    NOON_IN_CALIFORNIA,
+    SERVED,
+    Noon,
+    standing,
+)
+from tests.contracts.providers.stands import RICH, running
+from tests.contracts.providers.suite import PaidGeneratesSuite, Stand, an_ask, failure, made
 from tests.simulators.gemini import SIMULATED
 from tests.simulators.gemini.behaviours import Behaviour
 from tests.simulators.gemini.refusals import REFUSALS
-from tests.simulators.kit.books import Seen
-from tests.simulators.kit.control import Control
 from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
 
-UNKNOWN: Final = "vendor_outcome_unknown"
-REQUESTS_MAX: Final = 100_000
-NOON_IN_CALIFORNIA: Final = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 FLASH, NEWEST = "gemini-3.1-flash-image", "gemini-nano-banana-2.1"
-SERVED: Final = (Behaviour.PNG, Behaviour.SKETCHES, Behaviour.SEVERAL, Behaviour.URL_SAFE, Behaviour.OFF_RATIO)
+
+vendor = pytest.fixture(running(SIMULATED), scope="module")
 
 
-def _rejected(behaviour: str, code: str) -> Failure:
-    return Failure(behaviour, ProviderRejected, code, billed=False, told_billed=False)
-
-
-def _broken(behaviour: str, code: str = "provider_broken") -> Failure:
-    return Failure(behaviour, ProviderBroken, code, billed=False, told_billed=False)
-
-
-def _busy(behaviour: str, retry_after_s: float) -> Failure:
-    return Failure(behaviour, ProviderBusy, "provider_busy", False, False, retry_after_s)  # noqa: FBT003
-
-
-def _silent(behaviour: str, *, billed: bool) -> Failure:
-    return Failure(behaviour, ProviderSilent, UNKNOWN, billed=billed, told_billed=None)
-
-
-FAILURES: Final = (
-    _rejected("invalid_argument", "provider_rejected"),
-    _rejected("payload_too_large", "provider_rejected"),
-    _rejected("block_safety", "moderation_blocked"),
-    _rejected("block_other", "moderation_blocked"),
-    _rejected("block_blocklist", "moderation_blocked"),
-    _rejected("block_prohibited_content", "moderation_blocked"),
-    _rejected("block_image_safety", "moderation_blocked"),
-    _rejected("finish_image_safety", "moderation_output"),
-    _rejected("finish_image_prohibited_content", "moderation_output"),
-    _rejected("finish_image_recitation", "moderation_output"),
-    _rejected("finish_prohibited_content", "moderation_output"),
-    _rejected("finish_safety", "moderation_output"),
-    _rejected("finish_blocklist", "moderation_output"),
-    _rejected("finish_spii", "moderation_output"),
-    _rejected("finish_recitation", "moderation_output"),
-    _broken("finish_no_image"),
-    _broken("finish_image_other"),
-    _broken("finish_other"),
-    _broken("finish_max_tokens"),
-    _broken("text_only"),
-    _broken("api_key_invalid", "provider_key"),
-    _broken("permission_denied", "provider_key"),
-    _broken("failed_precondition", "provider_out_of_credit"),
-    _broken("prepaid_used_up", "provider_out_of_credit"),
-    _broken("quota_of_zero", "provider_out_of_credit"),
-    _broken("model_not_found", "model_gone"),
-    _broken("internal"),
-    _broken("unavailable"),
-    _broken("redirect"),
-    _busy("rate_limited", 37.5),
-    _busy("rate_limited_without_delay", 60),
-    _busy("daily_quota", 12 * 3600),
-    _silent("bad_gateway", billed=False),
-    _silent("cut_before", billed=False),
-    _silent("deadline_exceeded", billed=True),
-    _silent("thought_images_only", billed=True),
-    _silent("unheard_of_finish", billed=True),
-    _silent("html_200", billed=True),
-    _silent("empty_200", billed=True),
-    _silent("broken_json", billed=True),
-    _silent("json_wrong_shape", billed=True),
-    _silent("no_candidates", billed=True),
-    _silent("not_base64", billed=True),
-    _silent("html_as_picture", billed=True),
-    _silent("zero_size", billed=True),
-    _silent("truncated", billed=True),
-    _silent("cut_after", billed=True),
-    _silent("oversize", billed=True),
-)
-
-
-class Noon:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        """Noon in California, in winter."""
-        return NOON_IN_CALIFORNIA
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The simulator as the suite's counterpart."""
-
-    control: Control
-
-    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
-        """Behave so for the next request."""
-        await self.control.next(Behaviour(behaviour), seconds=seconds)
-
-    async def requests(self, ask: Ask) -> int:
-        """How many requests came with this seed."""
-        return sum(_config(seen).get("seed") == ask.seed for seen in await self.control.requests())
-
-    async def bills(self, ask: Ask) -> int:
-        """How many lines stand on the bill for this seed."""
-        return sum(line.seed == ask.seed for line in await self.control.bill())
-
-
-def _config(seen: Seen) -> dict[str, object]:
-    config = seen.fields.get("generationConfig")
-    return dict(config) if isinstance(config, dict) else {}
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    await vendor.control.reset()
-    async with new_client() as client:
-        adapter = _adapter(client, vendor.base_url)
-        yield Stand(adapter, tuple(facts.MODELS), Simulated(vendor.control), seeded=False)
-
-
-def _adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms().api_key) -> GeminiGenerate:
+def _adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = RICH.api_key) -> GeminiGenerate:
     return GeminiGenerate(client, api_key=api_key, base_url=base_url, clock=Noon())
+
+
+stand = pytest.fixture(standing(_adapter, tuple(facts.MODELS)))
 
 
 class TestGemini(PaidGeneratesSuite):
@@ -180,7 +70,7 @@ async def test_the_request_is_the_vendors_json_with_the_key_in_its_own_header(st
     seen = (await vendor.control.requests())[-1]
     assert (seen.method, seen.path) == ("POST", f"/v1/models/{FLASH}:generateContent")
     assert seen.content_type == "application/json"
-    assert seen.headers["x-goog-api-key"] == Terms().api_key
+    assert seen.headers["x-goog-api-key"] == RICH.api_key
     assert "authorization" not in seen.headers
     assert seen.query == {}
     assert seen.fields == {

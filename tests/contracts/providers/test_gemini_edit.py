@@ -3,8 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import httpx
@@ -19,60 +18,26 @@ from libs.common.providers.edit_table import EDITS
 from libs.common.providers.gemini_edit import PICTURE_MAX_BYTES, GeminiEdit, Letter, translate
 from libs.common.providers.wire import new_client
 from tests.contracts.providers.edit_suite import SOURCE_PX, SUBJECT, PaidEditsSuite, a_mask, a_source, an_edit, given_of
-from tests.contracts.providers.suite import Ask, Stand, failure, made, opened
-from tests.contracts.providers.test_gemini import FAILURES, REQUESTS_MAX, SERVED, Noon
+from tests.contracts.providers.gemini import FAILURES, SERVED, Noon, standing
+from tests.contracts.providers.stands import RICH, running
+from tests.contracts.providers.suite import Stand, failure, made, opened
 from tests.simulators.gemini import SIMULATED
 from tests.simulators.gemini.behaviours import Behaviour
-from tests.simulators.kit.books import Seen
-from tests.simulators.kit.control import Control
 from tests.simulators.kit.given import shift
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
 
 LITE, FLASH = "gemini-3.1-flash-lite-image", "gemini-3.1-flash-image"
 MODELS: Final = tuple(row.model for row in EDITS if row.provider == "gemini")
 
 
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The simulator as the suite's counterpart."""
-
-    control: Control
-
-    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
-        """Behave so for the next request."""
-        await self.control.next(Behaviour(behaviour), seconds=seconds)
-
-    async def requests(self, ask: Ask) -> int:
-        """How many requests came with this seed."""
-        return sum(_config(seen).get("seed") == ask.seed for seen in await self.control.requests())
-
-    async def bills(self, ask: Ask) -> int:
-        """How many lines stand on the bill for this seed."""
-        return sum(line.seed == ask.seed for line in await self.control.bill())
-
-
-def _config(seen: Seen) -> dict[str, object]:
-    config = seen.fields.get("generationConfig")
-    return dict(config) if isinstance(config, dict) else {}
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    await vendor.control.reset()
-    async with new_client() as client:
-        yield Stand(_adapter(client, vendor.base_url), MODELS, Simulated(vendor.control), seeded=False)
+vendor = pytest.fixture(running(SIMULATED), scope="module")
 
 
 def _adapter(client: httpx.AsyncClient, base_url: str) -> GeminiEdit:
-    return GeminiEdit(client, api_key=Terms().api_key, base_url=base_url, clock=Noon())
+    return GeminiEdit(client, api_key=RICH.api_key, base_url=base_url, clock=Noon())
+
+
+stand = pytest.fixture(standing(_adapter, MODELS))
 
 
 class TestGeminiEdit(PaidEditsSuite):
@@ -269,7 +234,7 @@ async def test_the_answer_is_billed_by_the_models_own_name_and_price(stand: Stan
 
 async def test_a_picture_that_cannot_be_read_is_refused_by_the_vendor(vendor: Simulator) -> None:
     part = {"inlineData": {"mimeType": "image/jpeg", "data": base64.b64encode(a_source(1).png).decode()}}
-    async with httpx.AsyncClient(headers={"x-goog-api-key": Terms().api_key}, trust_env=False) as client:
+    async with httpx.AsyncClient(headers={"x-goog-api-key": RICH.api_key}, trust_env=False) as client:
         answer = await client.post(
             f"{vendor.base_url}/v1/models/{LITE}:generateContent", json={"contents": [{"parts": [part]}]}
         )

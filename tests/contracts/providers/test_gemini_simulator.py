@@ -2,16 +2,16 @@
 
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from tests.contracts.providers.stands import calling, control_of, running
 from tests.simulators.gemini import SIMULATED
 from tests.simulators.gemini.behaviours import Behaviour
-from tests.simulators.kit.control import Control
+from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
@@ -26,27 +26,9 @@ FLASH, LITE, PRO, NEWEST = (
 CONTENTS = [{"role": "user", "parts": [{"text": "a cat"}]}]
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with _client(shared.base_url) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
-
-
-def _client(base_url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, headers=KEY, trust_env=False, timeout=10)
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling(KEY))
+control = pytest.fixture(control_of)
 
 
 async def _post(vendor: httpx.AsyncClient, model: str = FLASH, *, version: str = "v1", **fields: Any) -> httpx.Response:
@@ -240,7 +222,10 @@ async def test_ends_without_a_picture_are_200_and_not_billed(
 
 
 async def test_above_the_rate_it_says_how_long_to_wait() -> None:
-    async with Simulator(SIMULATED, Terms(requests_max=2)) as simulator, _client(simulator.base_url) as vendor:
+    async with (
+        Simulator(SIMULATED, Terms(requests_max=2)) as simulator,
+        plain_client(simulator.base_url, KEY) as vendor,
+    ):
         for _ in range(2):
             assert (await _post(vendor)).status_code == 200
         answer = await _post(vendor)

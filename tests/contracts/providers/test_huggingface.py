@@ -1,6 +1,5 @@
 """Hugging Face's adapter against its simulator: the shared suite at each of the five hosts."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar, Final
 
 import pytest
@@ -9,8 +8,6 @@ from libs.common.providers import huggingface_facts as facts
 from libs.common.providers.huggingface import HuggingFaceGenerate
 from libs.common.providers.huggingface_facts import Host
 from libs.common.providers.huggingface_hosts import SPEAKERS
-from libs.common.providers.huggingface_router import Account
-from libs.common.providers.wire import new_client
 from tests.contracts.providers.huggingface import (
     ANSWERS,
     BASE64,
@@ -21,14 +18,12 @@ from tests.contracts.providers.huggingface import (
     NSFW,
     PREDICTIONS,
     ROUTER,
-    TERMS,
-    Simulated,
+    AtOneHost,
 )
-from tests.contracts.providers.suite import PaidGeneratesSuite, Stand
+from tests.contracts.providers.stands import behaving, running
+from tests.contracts.providers.suite import PaidGeneratesSuite
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.behaviours import DOWNLOAD, MAPPING, POLL, Behaviour
-from tests.simulators.huggingface.vendor import token
-from tests.simulators.kit.simulator import Simulator
 
 FAILURES: Final = {
     Host.FAL: (*ROUTER, *HOSTS, *ANSWERS, *LINKS, *NSFW),
@@ -38,59 +33,46 @@ FAILURES: Final = {
     Host.REPLICATE: (*HOSTS, *PREDICTIONS),
 }
 
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, TERMS).start()
-    yield simulator
-    simulator.stop()
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(behaving)
 
 
-class AtOneHost(PaidGeneratesSuite):
+class Generates(AtOneHost, PaidGeneratesSuite):
     """The shared suite at one host."""
 
+    adapter: ClassVar = HuggingFaceGenerate
     models: ClassVar = tuple(facts.ROWS)
-    host: ClassVar[Host]
-
-    @pytest.fixture
-    async def stand(self, vendor: Simulator) -> AsyncIterator[Stand]:
-        await vendor.control.reset()
-        account = Account(token(TERMS), vendor.base_url, f"{vendor.base_url}/hub", self.host)
-        async with new_client() as client:
-            adapter = HuggingFaceGenerate(client, account)
-            yield Stand(adapter, self.models, Simulated(vendor.control))
-            await adapter.aclose()
 
 
-class TestFal(AtOneHost):
+class TestFal(Generates):
     """Answers with a link."""
 
     host: ClassVar = Host.FAL
     failures: ClassVar = FAILURES[Host.FAL]
 
 
-class TestHfInference(AtOneHost):
+class TestHfInference(Generates):
     """Answers with the picture."""
 
     host: ClassVar = Host.HF
     failures: ClassVar = FAILURES[Host.HF]
 
 
-class TestTogether(AtOneHost):
+class TestTogether(Generates):
     """Answers with base64."""
 
     host: ClassVar = Host.TOGETHER
     failures: ClassVar = FAILURES[Host.TOGETHER]
 
 
-class TestNscale(AtOneHost):
+class TestNscale(Generates):
     """Answers with base64."""
 
     host: ClassVar = Host.NSCALE
     failures: ClassVar = FAILURES[Host.NSCALE]
 
 
-class TestReplicate(AtOneHost):
+class TestReplicate(Generates):
     """Answers with a task, and a link when it is done."""
 
     host: ClassVar = Host.REPLICATE
@@ -107,7 +89,7 @@ def test_every_behaviour_of_the_simulator_is_a_row_of_a_table() -> None:
 
 
 def test_every_host_has_a_suite() -> None:
-    assert set(FAILURES) == set(SPEAKERS) == {suite.host for suite in AtOneHost.__subclasses__()}
+    assert set(FAILURES) == set(SPEAKERS) == {suite.host for suite in Generates.__subclasses__()}
 
 
 def test_every_failing_download_belongs_to_the_phase_of_downloads() -> None:

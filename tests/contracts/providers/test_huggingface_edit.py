@@ -2,8 +2,6 @@
 
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -34,17 +32,17 @@ from tests.contracts.providers.huggingface import (
     HOSTS,
     LINKS,
     NSFW,
-    POLL_S,
     PREDICTIONS,
     ROUTER,
-    TERMS,
-    Simulated,
+    AtOneHost,
+    a_stand,
     account,
     behave,
     count,
     since,
 )
-from tests.contracts.providers.suite import Failure, Stand, a_call, failure, made, opened
+from tests.contracts.providers.stands import RICH, behaving, running
+from tests.contracts.providers.suite import Failure, a_call, failure, made, opened
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.behaviours import Behaviour
 from tests.simulators.huggingface.vendor import token
@@ -63,70 +61,46 @@ FAILURES: Final = {
     Host.WAVESPEED: (*HOSTS, *NSFW, *PREDICTIONS),
 }
 
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, TERMS).start()
-    yield simulator
-    simulator.stop()
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(behaving)
 
 
-@pytest.fixture
-async def vendor(shared: Simulator) -> Simulator:
-    await shared.control.reset()
-    return shared
-
-
-@asynccontextmanager
-async def a_stand(vendor: Simulator, host: Host | None) -> AsyncIterator[Stand]:
-    """The adapter, ready to be asked."""
-    async with new_client() as client:
-        adapter = HuggingFaceEdit(client, account(vendor, host), poll_s=POLL_S)
-        yield Stand(adapter, (KONTEXT,), Simulated(vendor.control))
-        await adapter.aclose()
-
-
-class AtOneHost(PaidEditsSuite):
+class Edits(AtOneHost, PaidEditsSuite):
     """The shared suite at one host."""
 
+    adapter: ClassVar = HuggingFaceEdit
     provider: ClassVar = "huggingface"
-    host: ClassVar[Host]
-
-    @pytest.fixture
-    async def stand(self, vendor: Simulator) -> AsyncIterator[Stand]:
-        async with a_stand(vendor, self.host) as stand:
-            yield stand
 
 
-class TestFal(AtOneHost):
+class TestFal(Edits):
     """Answers with a task, tells whether it is over, and has the link elsewhere."""
 
     host: ClassVar = Host.FAL
     failures: ClassVar = FAILURES[Host.FAL]
 
 
-class TestHfInference(AtOneHost):
+class TestHfInference(Edits):
     """Answers with the picture."""
 
     host: ClassVar = Host.HF
     failures: ClassVar = FAILURES[Host.HF]
 
 
-class TestTogether(AtOneHost):
+class TestTogether(Edits):
     """Answers with base64."""
 
     host: ClassVar = Host.TOGETHER
     failures: ClassVar = FAILURES[Host.TOGETHER]
 
 
-class TestReplicate(AtOneHost):
+class TestReplicate(Edits):
     """Answers with a task, and a link when it is done."""
 
     host: ClassVar = Host.REPLICATE
     failures: ClassVar = FAILURES[Host.REPLICATE]
 
 
-class TestWavespeed(AtOneHost):
+class TestWavespeed(Edits):
     """Answers with a task, and a link when it is done."""
 
     host: ClassVar = Host.WAVESPEED
@@ -134,9 +108,7 @@ class TestWavespeed(AtOneHost):
 
 
 def test_every_host_that_is_asked_has_a_suite_and_a_language() -> None:
-    assert (
-        set(FAILURES) == set(SPEAKERS) == facts.CHANGING.hosts == {suite.host for suite in AtOneHost.__subclasses__()}
-    )
+    assert set(FAILURES) == set(SPEAKERS) == facts.CHANGING.hosts == {suite.host for suite in Edits.__subclasses__()}
     assert facts.CHANGING.known_ids.keys() == facts.EDIT_ROWS.keys() == {ROW.model}
 
 
@@ -226,7 +198,7 @@ async def test_each_host_is_asked_in_its_own_words(vendor: Simulator, host: Host
     before = await count(vendor.control)
     plain = given_of(Image.new("RGB", (640, 512), (200, 90, 30)))
     ask = replace(_ask("Make it snow"), image=plain, seed=77, steps=30, guidance_scale=4.5, negative_prompt=None)
-    async with a_stand(vendor, host) as stand:
+    async with a_stand(account(vendor, host), adapter=HuggingFaceEdit) as stand:
         result = await made(stand, ask)
     [post] = [seen for seen in await since(vendor.control, before) if seen.method == "POST"]
     path, body = REQUESTS[host]
@@ -234,7 +206,7 @@ async def test_each_host_is_asked_in_its_own_words(vendor: Simulator, host: Host
     assert uri.startswith("data:image/png;base64,iVBOR")
     assert (post.path, post.fields) == (path, _with(body, uri))
     assert post.query == ({"_subdomain": "queue"} if host is Host.FAL else {})
-    assert post.headers["authorization"] == f"Bearer {token(TERMS)}"
+    assert post.headers["authorization"] == f"Bearer {token(RICH)}"
     assert post.headers.get("prefer") == ("wait" if host is Host.REPLICATE else None)
     assert result.extra == {"inference_provider": host.value}
     assert result.notes == ()
@@ -300,7 +272,7 @@ async def test_what_lay_where_still_lies_there_whatever_the_shape(
     picture.paste((40, 40, 190), (0, 0, width // 3, height // 3))
     picture.paste((40, 190, 40), (width // 3, height // 3, width, height))
     ask = replace(_ask("x"), image=given_of(picture))
-    async with a_stand(vendor, host) as stand:
+    async with a_stand(account(vendor, host), adapter=HuggingFaceEdit) as stand:
         result = opened(await made(stand, ask)).convert("RGB")
     assert abs(result.width / result.height / (width / height) - 1) < 0.02
     back = np.asarray(result.resize(size_px, Image.Resampling.NEAREST)) - np.uint8(shift(ask.seed))
@@ -320,7 +292,7 @@ async def test_a_task_is_named_once_before_it_is_asked_for_and_can_be_gone_on_wi
     for behaviour in (Behaviour.PREDICTION_LATE, Behaviour.POLL_CUT, Behaviour.POLL_HTML, Behaviour.POLL_UNAVAILABLE):
         await behave(vendor.control, behaviour)
     before, ask = await count(vendor.control), _ask("x")
-    async with a_stand(vendor, host) as stand:
+    async with a_stand(account(vendor, host), adapter=HuggingFaceEdit) as stand:
         first = await made(stand, ask, call=replace(a_call(30.0), named=write_down))
         [(task, looks)] = named
         assert (task.rpartition("/")[2], looks) == (first.vendor_request_id, 1)  # the hub alone had been asked
@@ -338,7 +310,7 @@ async def test_a_task_is_named_once_before_it_is_asked_for_and_can_be_gone_on_wi
 @pytest.mark.parametrize("host", [Host.FAL, Host.REPLICATE, Host.WAVESPEED])
 async def test_a_task_that_never_ends_leaves_the_outcome_unknown(vendor: Simulator, host: Host) -> None:
     await behave(vendor.control, Behaviour.PREDICTION_STUCK)
-    async with a_stand(vendor, host) as stand:
+    async with a_stand(account(vendor, host), adapter=HuggingFaceEdit) as stand:
         error = await failure(stand, _ask("x"), timeout_s=1.5)
     assert (type(error), error.facts["billed"], error.facts["reason"]) == (ProviderSilent, None, "timeout")
 
@@ -347,7 +319,7 @@ async def test_a_task_that_never_ends_leaves_the_outcome_unknown(vendor: Simulat
 async def test_a_task_that_is_gone_leaves_the_outcome_unknown(vendor: Simulator, host: Host) -> None:
     await behave(vendor.control, Behaviour.PREDICTION_LATE)
     await behave(vendor.control, Behaviour.POLL_GONE)
-    async with a_stand(vendor, host) as stand:
+    async with a_stand(account(vendor, host), adapter=HuggingFaceEdit) as stand:
         error = await failure(stand, _ask("x"))
     assert (type(error), error.facts["reason"]) == (ProviderSilent, "task_gone")
 
@@ -364,12 +336,12 @@ async def test_the_first_live_host_that_changes_pictures_is_asked(
     vendor: Simulator, behaviour: Behaviour, host: str
 ) -> None:
     await behave(vendor.control, behaviour)
-    async with a_stand(vendor, None) as stand:
+    async with a_stand(account(vendor, None), adapter=HuggingFaceEdit) as stand:
         assert (await made(stand, _ask("x"))).extra["inference_provider"] == host
 
 
 async def test_a_host_that_only_draws_is_not_asked_to_change(vendor: Simulator) -> None:
-    async with a_stand(vendor, Host.NSCALE) as stand:
+    async with a_stand(account(vendor, Host.NSCALE), adapter=HuggingFaceEdit) as stand:
         error = await failure(stand, _ask("x"))
     assert (type(error), error.facts["billed"]) == (ProviderBroken, False)
 
@@ -426,7 +398,7 @@ def test_a_task_of_wavespeeds_is_read_as_far_as_it_can_be(data: str, answer: obj
 
 async def test_an_operation_that_it_does_not_do_is_refused_before_anything_is_sent(vendor: Simulator) -> None:
     before = await count(vendor.control)
-    async with a_stand(vendor, None) as stand:
+    async with a_stand(account(vendor, None), adapter=HuggingFaceEdit) as stand:
         error = await failure(stand, replace(_ask("x"), operation="erase"))
     assert (type(error), error.field) == (ProviderRejected, "operation")
     assert await count(vendor.control) == before
@@ -440,7 +412,7 @@ async def test_the_simulated_hosts_read_every_picture(vendor: Simulator, host: H
     image = Parcel(change.image.data, "image/jpeg") if spoilt == "mislabelled" else change.image
     image = Parcel(b"<html>", "image/png") if spoilt == "no picture" or host is Host.HF else image
     change = replace(change, image=image, model_id=model_id, prompt="" if spoilt == "no words" else "x")
-    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token(TERMS)}"}, trust_env=False) as client:
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {token(RICH)}"}, trust_env=False) as client:
         url = vendor.base_url + SPEAKERS[host].path(model_id)
         answer = await client.post(url, json=SPEAKERS[host].body(change))
     assert answer.status_code == 422

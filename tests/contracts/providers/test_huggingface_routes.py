@@ -1,7 +1,6 @@
 """How Hugging Face's adapter finds a host for a model, waits for its task, and fetches the picture."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,24 +10,15 @@ from libs.common.providers.base import Call, GenerateAsk, Made
 from libs.common.providers.huggingface_facts import DEV, KREA, Host
 from libs.common.providers.huggingface_mapping import FAILED_KEPT_S, KEPT_S, Route, read
 from libs.common.providers.huggingface_router import Account
-from tests.contracts.providers.huggingface import TERMS, Hands, a_stand, account, behave, count, since
+from tests.contracts.providers.huggingface import Hands, a_stand, account, behave, count, since
+from tests.contracts.providers.stands import behaving, running
 from tests.contracts.providers.suite import Stand, a_call, an_ask, failure, made
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.behaviours import Behaviour
 from tests.simulators.kit.simulator import Simulator
 
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, TERMS).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> Simulator:
-    await shared.control.reset()
-    return shared
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(behaving)
 
 
 async def _host_of(vendor: Simulator, account: Account, behaviour: Behaviour, seconds: float = 0.0) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import httpx
@@ -11,9 +10,10 @@ import pytest
 from PIL import Image
 from pydantic import JsonValue
 
+from tests.contracts.providers.stands import calling, control_of, running
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.behaviours import Behaviour
-from tests.simulators.kit.control import Control
+from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
 
@@ -32,28 +32,10 @@ BODIES: dict[str, dict[str, JsonValue]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with _client(shared.base_url) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
-
-
-def _client(base_url: str) -> httpx.AsyncClient:
-    headers = {"authorization": "Bearer hf_simulated", "prefer": "wait"}
-    return httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, timeout=10)
+KEY = {"authorization": "Bearer hf_simulated", "prefer": "wait"}
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling(KEY))
+control = pytest.fixture(control_of)
 
 
 async def _post(vendor: httpx.AsyncClient, path: str = FAL, **changes: JsonValue) -> httpx.Response:
@@ -228,7 +210,7 @@ async def test_a_slow_job_is_dropped_unbilled_when_the_client_leaves(
 
 async def test_a_request_above_the_rate_is_told_when_to_come_again() -> None:
     terms = Terms(requests_max=3)
-    async with Simulator(SIMULATED, terms) as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED, terms) as simulator, plain_client(simulator.base_url, KEY) as vendor:
         for _ in range(3):
             assert (await _post(vendor)).status_code == 200
         await simulator.control.advance(100)

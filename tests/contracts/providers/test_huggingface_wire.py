@@ -1,6 +1,5 @@
 """What Hugging Face's adapter sends, to whom, and how it reads what nobody documented."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +18,8 @@ from libs.common.providers.huggingface_mapping import Route
 from libs.common.providers.huggingface_results import picture_of
 from libs.common.providers.huggingface_router import Account
 from libs.common.providers.wire import PICTURE_MAX_BYTES, new_client
-from tests.contracts.providers.huggingface import TERMS, a_stand, account, count, since
+from tests.contracts.providers.huggingface import a_stand, account, count, since
+from tests.contracts.providers.stands import RICH, behaving, running
 from tests.contracts.providers.suite import Stand, an_ask, failure, made
 from tests.simulators.huggingface import SIMULATED
 from tests.simulators.huggingface.refusals import REFUSALS
@@ -30,17 +30,8 @@ from tests.simulators.kit.simulator import Simulator
 NSCALE_ID: Final = "flux-1-krea-dev"
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, TERMS).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> Simulator:
-    await shared.control.reset()
-    return shared
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(behaving)
 
 
 REQUESTS: Final = {
@@ -118,7 +109,7 @@ async def test_each_host_is_asked_in_its_own_words(vendor: Simulator, host: Host
     path, body = REQUESTS[host]
     assert (post.path, post.fields) == (path, _with(body, ask.prompt))
     assert post.content_type == "application/json"
-    assert post.headers["authorization"] == f"Bearer {token(TERMS)}"
+    assert post.headers["authorization"] == f"Bearer {token(RICH)}"
     assert post.headers["x-hf-bill-to"] == "acme"
     assert post.accept == ("image/png" if host is Host.HF else "application/json")
     assert post.headers.get("prefer") == ("wait" if host is Host.REPLICATE else None)
@@ -302,12 +293,12 @@ async def test_without_a_token_it_is_not_offered(secret: SecretStr | None) -> No
 
 async def test_the_settings_name_the_token_the_places_and_the_host(vendor: Simulator) -> None:
     settings = Settings(
-        hf_token=SecretStr(token(TERMS)),
+        hf_token=SecretStr(token(RICH)),
         hf_base_url=f"{vendor.base_url}/",
         hf_hub_url=f"{vendor.base_url}/hub/",
         hf_provider="together",
     )
-    assert token(TERMS) not in repr(settings)
+    assert token(RICH) not in repr(settings)
     async with new_client() as client:
         adapter = of(client, settings)
         assert adapter is not None

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import ClassVar, Final, cast
 
 import httpx
@@ -24,111 +24,21 @@ from libs.common.providers.openai_compatible_dialects import (
 )
 from libs.common.providers.openai_compatible_server import MODEL, Server, refusal
 from libs.common.providers.table import TABLE
-from libs.common.providers.wire import new_client
-from tests.contracts.providers.suite import Ask, Failure, PaidGeneratesSuite, Stand, a_call, an_ask, failure, made
-from tests.simulators.kit.control import Control
+from tests.contracts.providers.failures import UNKNOWN
+from tests.contracts.providers.openai_compatible import API_KEY, FAILURES, ONE, Simulated, a_client, server
+from tests.contracts.providers.stands import running
+from tests.contracts.providers.suite import PaidGeneratesSuite, Stand, a_call, an_ask, failure, made
 from tests.simulators.kit.pictures import picture
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
 from tests.simulators.openai_compatible import SIMULATED
 from tests.simulators.openai_compatible.behaviours import Behaviour
 from tests.simulators.openai_compatible.refusals import REFUSALS
 from tests.simulators.openai_compatible.vendor import MODEL_SERVED
 
-UNKNOWN: Final = "vendor_outcome_unknown"
-ONE: Final = (Behaviour.URL, Behaviour.RELATIVE_URL, Behaviour.DATA_URL, Behaviour.REDIRECTED_URL)
 SEVERAL: Final = (Behaviour.FEWER, Behaviour.MORE, Behaviour.FIRST_SPOILT, Behaviour.LAST_SPOILT)
 
-
-def _rejected(behaviour: str, code: str) -> Failure:
-    return Failure(behaviour, ProviderRejected, code, billed=False, told_billed=False)
-
-
-def _broken(behaviour: str, code: str = "provider_broken") -> Failure:
-    return Failure(behaviour, ProviderBroken, code, billed=False, told_billed=False)
-
-
-def _busy(behaviour: str, retry_after_s: float) -> Failure:
-    return Failure(behaviour, ProviderBusy, "provider_busy", False, False, retry_after_s)  # noqa: FBT003
-
-
-def _silent(behaviour: str, *, billed: bool, told_billed: bool | None = None) -> Failure:
-    return Failure(behaviour, ProviderSilent, UNKNOWN, billed=billed, told_billed=told_billed)
-
-
-FAILURES: Final = (
-    _rejected("bad_field", "provider_rejected"),
-    _rejected("detail_text", "provider_rejected"),
-    _rejected("detail_list", "provider_rejected"),
-    _rejected("payload_too_large", "provider_rejected"),
-    _rejected("moderation_blocked", "moderation_blocked"),
-    _rejected("content_policy_violation", "moderation_blocked"),
-    _broken("unauthorized", "provider_key"),
-    _broken("forbidden", "provider_key"),
-    _broken("model_not_found", "model_gone"),
-    _broken("insufficient_quota", "provider_out_of_credit"),
-    _broken("billing_hard_limit_reached", "provider_out_of_credit"),
-    _broken("server_error"),
-    _broken("redirect"),
-    _busy("rate_limit_exceeded", 20),
-    _busy("rate_limit_without_delay", 5),
-    _busy("engine_not_ready", 5),
-    _silent("plain_text_error", billed=False),
-    _silent("bad_gateway", billed=False),
-    _silent("cut_before", billed=False),
-    _silent("url_gone", billed=True, told_billed=True),
-    _silent("url_private", billed=True, told_billed=True),
-    _silent("url_redirect_private", billed=True, told_billed=True),
-    _silent("url_of_a_file", billed=True, told_billed=True),
-    _silent("url_malformed", billed=True, told_billed=True),
-    _silent("url_not_ascii", billed=True, told_billed=True),
-    _silent("url_oversize", billed=True, told_billed=True),
-    _silent("url_html", billed=True),
-    _silent("no_pictures", billed=True),
-    _silent("html_200", billed=True),
-    _silent("empty_200", billed=True),
-    _silent("broken_json", billed=True),
-    _silent("json_wrong_shape", billed=True),
-    _silent("neither_bytes_nor_url", billed=True),
-    _silent("not_base64", billed=True),
-    _silent("html_as_picture", billed=True),
-    _silent("zero_size", billed=True),
-    _silent("truncated", billed=True),
-    _silent("cut_after", billed=True),
-    _silent("oversize", billed=True),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """The simulator as the suite's counterpart."""
-
-    control: Control
-
-    async def behave(self, behaviour: str, *, seconds: float = 0.0) -> None:
-        """Behave so for the next request."""
-        await self.control.next(Behaviour(behaviour), seconds=seconds)
-
-    async def requests(self, ask: Ask) -> int:
-        """How many requests came with this seed."""
-        return sum(seen.fields.get("seed") == ask.seed for seen in await self.control.requests())
-
-    async def bills(self, ask: Ask) -> int:
-        """How many jobs were done for this seed."""
-        return sum(line.seed == ask.seed for line in await self.control.bill())
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with new_client() as client:
-        yield client
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+client = pytest.fixture(a_client)
 
 
 @pytest.fixture
@@ -144,12 +54,10 @@ def _adapter(
     vendor: Simulator,
     dialect: str = "vllm_omni",
     *,
-    api_key: str | None = Terms().api_key,
+    api_key: str | None = API_KEY,
     model: str | None = MODEL_SERVED,
 ) -> OpenAICompatibleGenerate:
-    base_url = f"{vendor.base_url}/{dialect}/v1/"
-    server = Server(client, base_url=base_url, api_key=api_key, model=model)
-    return OpenAICompatibleGenerate(server, DIALECTS[dialect])
+    return OpenAICompatibleGenerate(server(client, vendor, dialect, api_key=api_key, model=model), DIALECTS[dialect])
 
 
 async def _several(stand: Stand, ask: GenerateAsk) -> tuple[Made, ...]:
@@ -181,7 +89,7 @@ async def test_ten_pictures_are_one_call_and_each_has_the_next_seed(stand: Stand
     seen = (await vendor.control.requests())[-1]
     assert (seen.method, seen.path) == ("POST", "/vllm_omni/v1/images/generations")
     assert seen.content_type == "application/json"
-    assert seen.headers["authorization"] == f"Bearer {Terms().api_key}"
+    assert seen.headers["authorization"] == f"Bearer {API_KEY}"
     assert seen.fields == {
         "model": MODEL_SERVED,
         "prompt": ask.prompt,

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import ClassVar, Final
 
@@ -19,7 +19,6 @@ from libs.common.providers.edit_table import EDITS
 from libs.common.providers.openai_compatible_dialects import DIALECTS, GUIDANCE, SIDE_MAX_PX, STEPS
 from libs.common.providers.openai_compatible_edit import Letter, OpenAICompatibleEdit, translate
 from libs.common.providers.openai_compatible_server import MODEL, Server
-from libs.common.providers.wire import new_client
 from tests.contracts.providers.edit_suite import (
     SOURCE_PX,
     SUBJECT,
@@ -30,9 +29,9 @@ from tests.contracts.providers.edit_suite import (
     an_edit,
     given_of,
 )
-from tests.contracts.providers.openai_compatible import API_KEY, Simulated, files_of, server
+from tests.contracts.providers.openai_compatible import API_KEY, FAILURES, ONE, Simulated, a_client, files_of, server
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Ask, Stand, failure, made, opened
-from tests.contracts.providers.test_openai_compatible import FAILURES, ONE
 from tests.simulators.kit.given import shift
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.openai_compatible import SIMULATED
@@ -43,17 +42,8 @@ from tests.simulators.openai_compatible.vendor import MODEL_SERVED
 UNSEEDED: Final = frozenset({"localai", "openai"})
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with new_client() as client:
-        yield client
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+client = pytest.fixture(a_client)
 
 
 class OfOneKind(EditsSuite):

@@ -3,40 +3,25 @@ purpose."""
 
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from tests.contracts.providers.stands import calling, control_of, running
 from tests.simulators.kit.control import Control
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.openai_compatible import SIMULATED
 from tests.simulators.openai_compatible.behaviours import Behaviour
 
-KEY = {"authorization": "Bearer sk-simulated"}
 KINDS = ("vllm_omni", "sglang", "localai", "openai")
 SERVED = "simulated-diffusion"
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with httpx.AsyncClient(base_url=shared.base_url, headers=KEY, trust_env=False, timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling())
+control = pytest.fixture(control_of)
 
 
 async def _post(vendor: httpx.AsyncClient, kind: str = "vllm_omni", **fields: Any) -> httpx.Response:

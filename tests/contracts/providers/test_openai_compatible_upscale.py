@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import ClassVar
 
 import httpx
@@ -18,7 +18,7 @@ from libs.common.providers.openai_compatible_server import MODEL, Server
 from libs.common.providers.openai_compatible_upscale import SCALE, OpenAICompatibleUpscale, translate
 from libs.common.providers.upscale_table import UPSCALES
 from libs.common.providers.vendors import Tools
-from libs.common.providers.wire import PICTURE_MAX_BYTES, new_client
+from libs.common.providers.wire import PICTURE_MAX_BYTES
 from tests.contracts.providers.edit_suite import (
     SOURCE_PX,
     PaidUpscalesSuite,
@@ -27,25 +27,15 @@ from tests.contracts.providers.edit_suite import (
     an_upscale,
     given_of,
 )
-from tests.contracts.providers.openai_compatible import Simulated, files_of, server
+from tests.contracts.providers.openai_compatible import FAILURES, Simulated, a_client, files_of, server
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Ask, Stand, failure, made, opened
-from tests.contracts.providers.test_openai_compatible import FAILURES
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.openai_compatible import SIMULATED
 from tests.simulators.openai_compatible.vendor import MODEL_SERVED
 
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with new_client() as client:
-        yield client
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+client = pytest.fixture(a_client)
 
 
 class OfOneKind(UpscalesSuite):

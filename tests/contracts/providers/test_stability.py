@@ -1,7 +1,7 @@
 """Stability AI's adapter against its simulator."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,24 +17,17 @@ from libs.common.providers.stability import StabilityGenerate, translate
 from libs.common.providers.stability_errors import refusal
 from libs.common.providers.stability_wire import Door
 from libs.common.providers.wire import is_picture, new_client
-from tests.contracts.providers.stability import FAILURES, UNKNOWN, Simulated, a_door, a_vendor
+from tests.contracts.providers.failures import UNKNOWN
+from tests.contracts.providers.stability import FAILURES, Simulated, a_door, standing
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import PaidGeneratesSuite, Stand, an_ask, eventually, failure, made
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import CHANGED, LOOKS, TASKS, Behaviour
 from tests.simulators.stability.refusals import REFUSALS
 
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    await vendor.control.reset()
-    async with new_client() as client:
-        yield Stand(_adapter(client, vendor.base_url), tuple(facts.MODELS), Simulated(vendor.control))
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(standing(StabilityGenerate, tuple(facts.MODELS)))
 
 
 def _adapter(client: httpx.AsyncClient, base_url: str) -> StabilityGenerate:

@@ -1,7 +1,6 @@
 """Stability AI's adapter for changed pictures against its simulator."""
 
 import io
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar, Final
 
 import numpy as np
@@ -24,28 +23,21 @@ from tests.contracts.providers.edit_suite import (
     models_of,
     row_of,
 )
-from tests.contracts.providers.stability import FAILURES, Simulated, a_stand, a_vendor
+from tests.contracts.providers.stability import FAILURES, Simulated, standing
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Stand, failure, made, opened
 from tests.simulators.kit.books import Seen
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import Behaviour
 
-UNKNOWN: Final = "vendor_outcome_unknown"
 RELIGHT: Final = "stability-relight"
 MODELS: Final = models_of(EDITS, "stability")
 AT_ONCE: Final = tuple(model for model in MODELS if model != RELIGHT)
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with a_stand(vendor, StabilityEdit, MODELS) as one:
-        yield one
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(standing(StabilityEdit, MODELS))
 
 
 class TestStabilityEdit(PaidEditsSuite):

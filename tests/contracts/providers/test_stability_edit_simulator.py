@@ -6,7 +6,6 @@ Figures stand here a second time on purpose.
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import httpx
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.contracts.providers.edit_suite import SUBJECT, a_mask, a_source
-from tests.contracts.providers.stability import Simulated, a_vendor
+from tests.contracts.providers.stability import Simulated
+from tests.contracts.providers.stands import calling, control_of, running
 from tests.contracts.providers.suite import eventually
 from tests.simulators.kit.control import Control
-from tests.simulators.kit.simulator import Simulator
+from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import Behaviour
 
 Pixels = NDArray[np.int_]
-KEY = {"authorization": "Bearer sk-simulated"}
 EDIT, UPSCALE = "/v2beta/stable-image/edit/", "/v2beta/stable-image/upscale/"
 RELIGHT, CREATIVE = f"{EDIT}replace-background-and-relight", f"{UPSCALE}creative"
 RESULTS = "/v2beta/results/"
@@ -39,22 +38,9 @@ WORDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    with a_vendor() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with httpx.AsyncClient(base_url=shared.base_url, headers=KEY, trust_env=False, timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling())
+control = pytest.fixture(control_of)
 
 
 def png(width: int, height: int, mode: str = "RGB") -> bytes:

@@ -4,7 +4,6 @@ import asyncio
 import io
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,38 +11,20 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.simulators.kit.control import Control
+from tests.contracts.providers.stands import KEY, calling, control_of, running
+from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
 from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import Behaviour
 
-KEY = {"authorization": "Bearer sk-simulated"}
 ULTRA, CORE, SD3 = (f"/v2beta/stable-image/generate/{name}" for name in ("ultra", "core", "sd3"))
 HEX_32 = re.compile(r"[0-9a-f]{32}")
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with _client(shared.base_url) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
-
-
-def _client(base_url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, headers=KEY, trust_env=False, timeout=10)
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling())
+control = pytest.fixture(control_of)
 
 
 async def _post(
@@ -191,7 +172,7 @@ async def test_a_slow_job_is_dropped_unbilled_when_the_client_leaves(
 
 
 async def test_the_151st_request_in_10_s_locks_the_key_out_for_60_s() -> None:
-    async with Simulator(SIMULATED) as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED) as simulator, plain_client(simulator.base_url, KEY) as vendor:
         for _ in range(150):
             assert (await vendor.get("/v1/user/balance")).status_code == 200
         answer = await _post(vendor)
@@ -205,7 +186,7 @@ async def test_the_151st_request_in_10_s_locks_the_key_out_for_60_s() -> None:
 
 
 async def test_requests_spread_over_time_are_not_locked_out() -> None:
-    async with Simulator(SIMULATED) as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED) as simulator, plain_client(simulator.base_url, KEY) as vendor:
         for _ in range(3):
             for _ in range(70):
                 assert (await vendor.get("/v1/user/balance")).status_code == 200
@@ -214,12 +195,18 @@ async def test_requests_spread_over_time_are_not_locked_out() -> None:
 
 async def test_the_bill_outlives_a_restart_and_drops_a_torn_line(tmp_path: Path) -> None:
     terms = Terms(millicredits=10_000)
-    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
+    async with (
+        Simulator(SIMULATED, terms, bills=tmp_path) as simulator,
+        plain_client(simulator.base_url, KEY) as vendor,
+    ):
         await _post(vendor, seed="5")
         lines = await simulator.control.bill()
     with (tmp_path / "stability.jsonl").open("ab") as file:
         file.write(b'{"id": "to')
-    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
+    async with (
+        Simulator(SIMULATED, terms, bills=tmp_path) as simulator,
+        plain_client(simulator.base_url, KEY) as vendor,
+    ):
         assert await simulator.control.bill() == lines
         assert (await vendor.get("/v1/user/balance")).json() == {"credits": 7.0}
         await _post(vendor, seed="6")
@@ -233,7 +220,7 @@ async def test_alone_it_prints_one_line_when_it_answers(tmp_path: Path) -> None:
     assert process.stdout is not None
     try:
         url = (await process.stdout.readline()).decode().split()[-1]
-        async with _client(f"{url}/stability") as vendor:
+        async with plain_client(f"{url}/stability", KEY) as vendor:
             assert (await _post(vendor, seed="5")).status_code == 200
     finally:
         process.terminate()

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar, Final
 
 import httpx
@@ -14,9 +13,11 @@ from libs.common.providers.stability_edit import StabilityEdit
 from libs.common.providers.stability_wire import Pace
 from libs.common.providers.wire import new_client
 from tests.contracts.providers.edit_suite import PaidEditsSuite, an_edit
-from tests.contracts.providers.stability import TASK_FAILURES, Simulated, a_door, a_stand, a_vendor
+from tests.contracts.providers.stability import TASK_FAILURES, Simulated, a_door, standing
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Desk, Stand, TasksSuite, a_call, failure, made
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.stability import SIMULATED
 from tests.simulators.stability.behaviours import CHANGED, LOOKS, RESULT, Behaviour
 from tests.simulators.stability.refusals import REFUSALS
 
@@ -43,16 +44,8 @@ VERDICTS: Final = (Behaviour.MODERATED, Behaviour.PUBLIC_FIGURE, Behaviour.LANGU
 """Said once, it is the end."""
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with a_stand(vendor, StabilityEdit, (RELIGHT,)) as one:
-        yield one
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(standing(StabilityEdit, (RELIGHT,)))
 
 
 class TestStabilityRelight(PaidEditsSuite, TasksSuite):

@@ -1,6 +1,5 @@
 """Stability AI's adapter for larger pictures against its simulator."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar, Final
 
 import pytest
@@ -11,26 +10,20 @@ from libs.common.providers.base import UpscaleAsk
 from libs.common.providers.stability_upscale import FLATTENED, NEUTRAL_PROMPT, StabilityUpscale, translate
 from libs.common.providers.upscale_table import UPSCALES
 from tests.contracts.providers.edit_suite import PaidUpscalesSuite, a_source, an_upscale, models_of, row_of
-from tests.contracts.providers.stability import FAILURES, TASK_FAILURES, Simulated, a_stand, a_vendor
+from tests.contracts.providers.stability import FAILURES, TASK_FAILURES, Simulated, standing
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Stand, TasksSuite, made, opened
 from tests.simulators.kit.books import Seen
-from tests.simulators.kit.simulator import Simulator
+from tests.simulators.stability import SIMULATED
 
 MODELS: Final = models_of(UPSCALES, "stability")
 CREATIVE: Final = "stability-creative"
 AT_ONCE: Final = tuple(model for model in MODELS if model != CREATIVE)
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with a_stand(vendor, StabilityUpscale, MODELS) as one:
-        yield one
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(standing(StabilityUpscale, MODELS))
+creative = pytest.fixture(standing(StabilityUpscale, (CREATIVE,)))
 
 
 class TestStabilityUpscale(PaidUpscalesSuite):
@@ -49,9 +42,8 @@ class TestStabilityCreative(PaidUpscalesSuite, TasksSuite):
     failures: ClassVar = TASK_FAILURES
 
     @pytest.fixture
-    async def stand(self, vendor: Simulator) -> AsyncIterator[Stand]:
-        async with a_stand(vendor, StabilityUpscale, (CREATIVE,)) as one:
-            yield one
+    def stand(self, creative: Stand) -> Stand:
+        return creative
 
 
 def test_every_row_of_the_table_says_what_the_vendor_says() -> None:

@@ -1,7 +1,6 @@
 """WaveSpeed AI's adapter against its simulator: the shared suite, every failure, and what is sent."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar, Final
 
 import pytest
@@ -11,6 +10,8 @@ from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.wavespeed_answers import Answer, answer_of
 from libs.common.providers.wavespeed_errors import refusal
 from libs.common.providers.wavespeed_form import translate
+from tests.contracts.providers.failures import UNKNOWN
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Desk, PaidGeneratesSuite, Stand, TasksSuite, an_ask
 from tests.contracts.providers.wavespeed import (
     FETCHED_AGAIN,
@@ -20,11 +21,11 @@ from tests.contracts.providers.wavespeed import (
     POLLED_ON,
     Simulated,
     a_stand,
-    a_vendor,
     made_with,
 )
-from tests.contracts.providers.wavespeed_failures import FAILURES, UNKNOWN
+from tests.contracts.providers.wavespeed_failures import FAILURES
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import Behaviour
 
 SERVED: Final = (Behaviour.OK, Behaviour.SLOW, Behaviour.DELAYED_AND_BILLED, Behaviour.LONG, Behaviour.NEVER)
@@ -32,16 +33,8 @@ OF_CALLBACKS: Final = frozenset(behaviour for behaviour in Behaviour if behaviou
 """Their tests are in test_wavespeed_callbacks.py."""
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with a_stand(vendor) as ready:
-        yield ready
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(a_stand)
 
 
 class TestWaveSpeed(PaidGeneratesSuite, TasksSuite):

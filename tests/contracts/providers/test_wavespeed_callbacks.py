@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -21,10 +21,12 @@ from libs.common.providers.wavespeed import Settings, WaveSpeedGenerate, of
 from libs.common.providers.wavespeed_callbacks import mac, signature
 from libs.common.providers.wavespeed_task import Account
 from libs.common.providers.wire import new_client
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import PATIENCE_S, an_ask, eventually
-from tests.contracts.providers.wavespeed import NOW_S, PACE, Simulated, a_vendor, posts
+from tests.contracts.providers.wavespeed import NOW_S, PACE, Simulated, posts
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
+from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import WEBHOOK, Behaviour
 from tests.simulators.wavespeed.webhooks import SECRET
 
@@ -87,10 +89,7 @@ class House:
         return 204
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
+vendor = pytest.fixture(running(SIMULATED), scope="module")
 
 
 @pytest.fixture

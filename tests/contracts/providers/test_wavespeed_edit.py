@@ -1,7 +1,7 @@
 """WaveSpeed AI's adapter for edits against its simulator: the shared suites, every failure, and what is sent."""
 
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 import numpy as np
@@ -13,19 +13,26 @@ from libs.common.providers import wavespeed_edit_facts as facts
 from libs.common.providers.base import Margins
 from libs.common.providers.edit_table import EDITS
 from tests.contracts.providers.edit_suite import SOURCE_PX, PaidEditsSuite, a_mask, a_source, an_edit
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Stand, TasksSuite, failure, made, opened
-from tests.contracts.providers.wavespeed import a_vendor, an_edit_stand, links_in
+from tests.contracts.providers.wavespeed import an_edit_stand, links_in
 from tests.contracts.providers.wavespeed_failures import FAILURES
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.painted import GRAIN
 
-KEPT: Final = "leave everything else as it is."
-SHADOW: Final = "Let the subject cast a soft shadow where it stands."
+KEPT: Final = "Change nothing else: every other object, the light, the framing and the style stay exactly as they are."
 REPLACE: Final = {"search_prompt": "red car", "prompt": "a blue bicycle"}
-REPLACED: Final = f"Replace the red car by a blue bicycle; {KEPT}"
-RECOLOUR: Final = {"select_prompt": "the dress.", "prompt": "teal"}
-RECOLOURED: Final = f"Change the colour of the dress to teal; keep its shape and its texture, and {KEPT}"
-BEACH: Final = f"Replace the background by a beach; keep the subject exactly as it is. {SHADOW}"
+REPLACED: Final = f"Find «red car» in the picture and put this in its place, in the same light: a blue bicycle. {KEPT}"
+RECOLOUR: Final = {"select_prompt": "the dress", "prompt": "teal"}
+RECOLOURED: Final = (
+    f"Find «the dress» in the picture and give it this colour: teal. Its shape, texture, folds and shadows stay. {KEPT}"
+)
+BEHIND: Final = (
+    "Keep the subject of the first picture exactly as it is, in its place and size, and replace everything behind it "
+    "with a beach. A soft shadow lies where the subject stands."
+)
+CAT: Final = "Paint this into the picture, in its light, perspective and style: a cat."
 QWEN: Final = {"size": "1200*960", "output_format": "png", "seed": 77}
 BANANA: Final = {"aspect_ratio": "5:4", "resolution": "4k", "output_format": "png"}
 SEEDREAM: Final = {"size": "2160*1728"}
@@ -38,44 +45,36 @@ SENT: Final[tuple[tuple[str, str, Mapping[str, object], Mapping[str, object]], .
     ("image-eraser", "erase", {}, {"output_format": "png"}),
     ("bria-expand", "outpaint", {"expand": Margins(left=60, right=20)}, {"aspect_ratio": "16:9"}),
     ("bria-expand", "outpaint", {"expand": Margins(up=20, down=30)}, {"aspect_ratio": "1:1"}),
-    ("bria-generate-background", "replace_background", {"prompt": "a beach."}, {"prompt": "a beach"}),
+    ("bria-generate-background", "replace_background", {"prompt": "a beach"}, {"prompt": "a beach"}),
     ("qwen-edit", "general_edit", {"prompt": "Make it snow"}, {"prompt": "Make it snow", **QWEN}),
     ("qwen-edit", "search_replace", REPLACE, {"prompt": REPLACED, **QWEN}),
     ("qwen-edit", "search_recolor", RECOLOUR, {"prompt": RECOLOURED, **QWEN}),
-    ("qwen-edit", "inpaint", {"prompt": "a cat", **NO_MASK}, {"prompt": "a cat.", **QWEN}),
-    ("qwen-edit", "replace_background", {"prompt": "a beach"}, {"prompt": BEACH, **QWEN}),
+    ("qwen-edit", "inpaint", {"prompt": "a cat", **NO_MASK}, {"prompt": CAT, **QWEN}),
+    ("qwen-edit", "replace_background", {"prompt": "a beach"}, {"prompt": BEHIND, **QWEN}),
     ("qwen-edit-plus", "general_edit", {"prompt": "Make it snow"}, {"prompt": "Make it snow", **QWEN}),
     ("qwen-edit-plus", "search_replace", REPLACE, {"prompt": REPLACED, **QWEN}),
     ("qwen-edit-plus", "search_recolor", RECOLOUR, {"prompt": RECOLOURED, **QWEN}),
-    ("qwen-edit-plus", "replace_background", {"prompt": "a beach"}, {"prompt": BEACH, **QWEN}),
+    ("qwen-edit-plus", "replace_background", {"prompt": "a beach"}, {"prompt": BEHIND, **QWEN}),
     ("nano-banana-pro-edit-ultra", "general_edit", {"prompt": "Make it snow"}, {"prompt": "Make it snow", **BANANA}),
     ("nano-banana-pro-edit-ultra", "search_replace", REPLACE, {"prompt": REPLACED, **BANANA}),
     ("nano-banana-pro-edit-ultra", "search_recolor", RECOLOUR, {"prompt": RECOLOURED, **BANANA}),
-    ("nano-banana-pro-edit-ultra", "replace_background", {"prompt": "a beach"}, {"prompt": BEACH, **BANANA}),
+    ("nano-banana-pro-edit-ultra", "replace_background", {"prompt": "a beach"}, {"prompt": BEHIND, **BANANA}),
     ("seedream-v4.5-edit", "general_edit", {"prompt": "Make it snow"}, {"prompt": "Make it snow", **SEEDREAM}),
     ("seedream-v4.5-edit", "search_replace", REPLACE, {"prompt": REPLACED, **SEEDREAM}),
     ("seedream-v4.5-edit", "search_recolor", RECOLOUR, {"prompt": RECOLOURED, **SEEDREAM}),
-    ("seedream-v4.5-edit", "replace_background", {"prompt": "a beach"}, {"prompt": BEACH, **SEEDREAM}),
+    ("seedream-v4.5-edit", "replace_background", {"prompt": "a beach"}, {"prompt": BEHIND, **SEEDREAM}),
     ("flux-kontext-pro", "general_edit", {"prompt": "Make it snow"}, {"prompt": "Make it snow"}),
     ("flux-kontext-pro", "search_replace", REPLACE, {"prompt": REPLACED}),
     ("flux-kontext-pro", "search_recolor", RECOLOUR, {"prompt": RECOLOURED}),
-    ("flux-kontext-pro", "inpaint", {"prompt": "a cat", **NO_MASK}, {"prompt": "a cat."}),
-    ("flux-kontext-pro", "replace_background", {"prompt": "a beach"}, {"prompt": BEACH}),
+    ("flux-kontext-pro", "inpaint", {"prompt": "a cat", **NO_MASK}, {"prompt": CAT}),
+    ("flux-kontext-pro", "replace_background", {"prompt": "a beach"}, {"prompt": BEHIND}),
 )
 """Model, operation, what is asked for, and the JSON but for the pictures."""
 MASKED: Final = frozenset({"image-eraser", "z-image-turbo-inpaint", "ideogram-v3-turbo"})
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with an_edit_stand(vendor) as ready:
-        yield ready
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(an_edit_stand)
 
 
 class TestWaveSpeedEdit(PaidEditsSuite, TasksSuite):

@@ -14,10 +14,10 @@ from libs.common.providers.wavespeed_edit_form import Form, translate
 from libs.common.providers.wavespeed_expand import cut_out
 from tests.contracts.providers.edit_suite import SOURCE_PX, a_mask, a_source, an_edit, given_of
 
-SHADOW: Final = "Let the subject cast a soft shadow where it stands."
+SHADOW: Final = "A soft shadow lies where the subject stands."
 REGION: Final = (
-    "Only the marked region, which lies between 30% and 70% of the width from the left edge and between 25% and 75% of "
-    "the height from the top edge, may change; leave everything else as it is."
+    "Change only the region from 30 % to 70 % of the picture's width, counted from the left, and from 25 % to 75 % of "
+    "its height, counted from the top. Leave everything outside it exactly as it is, pixel for pixel."
 )
 
 
@@ -115,33 +115,46 @@ def test_guidance_is_held_between_1_and_20_and_a_change_is_told(wanted: float, s
 
 
 def test_a_model_without_masks_is_told_where_the_mask_is() -> None:
-    form = _form("qwen-edit", "general_edit", prompt="Make it snow", mask=a_mask())
+    told = _options("general_edit", grow_mask=0)
+    form = _form("qwen-edit", "general_edit", prompt="Make it snow", mask=a_mask(), options=told)
     assert (form.fields["prompt"], form.mask) == (f"Make it snow. {REGION}", None)
-    form = _form("qwen-edit", "inpaint", prompt="a cat", mask=a_mask(), negative_prompt="dogs.")
-    assert form.fields["prompt"] == f"Paint this into the marked region: a cat. {REGION} Avoid: dogs."
+    assert form.notes == (
+        "Qwen Image Edit takes no mask: it was told the region in words, and what lies outside it was put back.",
+    )
+    options = _options("inpaint", grow_mask=0)
+    form = _form("qwen-edit", "inpaint", prompt="a cat", mask=a_mask(), negative_prompt="dogs.", options=options)
+    assert form.fields["prompt"] == (
+        f"Paint this into the picture, in its light, perspective and style: a cat. {REGION}\n\nAvoid: dogs."
+    )
+    grown = _form("qwen-edit", "inpaint", prompt="a cat", mask=a_mask(), options=_options("inpaint", grow_mask=16))
+    assert "from 26 % to 74 % of the picture's width" in str(grown.fields["prompt"])
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"color": "teal"}, "a plain, even background of the colour teal, without texture"),
-        ({"color": "#ff8800", "shadow": False}, "a plain, even background of the colour #ff8800, without texture"),
+        ({"color": "teal"}, "a plain, even background of the colour teal"),
+        ({"color": "#ff8800", "shadow": False}, "a plain, even background of the colour #ff8800"),
     ],
 )
 def test_a_plain_background_is_asked_for_in_words(options: dict[str, object], words: str) -> None:
     told = _options("replace_background", **options)
     assert _form("bria-generate-background", prompt=None, options=told).fields["prompt"] == words
     prompt = str(_form("qwen-edit", "replace_background", prompt=None, options=told).fields["prompt"])
-    assert prompt.startswith(f"Replace the background by {words}; keep the subject")
-    assert prompt.endswith("Add no shadow." if "shadow" in options else SHADOW)
+    assert prompt.startswith("Keep the subject of the first picture exactly as it is")
+    assert prompt.endswith(f"behind it with {words}." if "shadow" in options else f"behind it with {words}. {SHADOW}")
 
 
-def test_a_background_picture_is_the_second_of_the_list() -> None:
-    form = _form("seedream-v4.5-edit", "replace_background", prompt=None, background=a_source(3))
-    assert form.fields["prompt"] == (
-        f"Replace the background by the scene of the second picture; keep the subject exactly as it is. {SHADOW}"
-    )
-    assert form.images[1].data == a_source(3).png
+@pytest.mark.parametrize(
+    ("model", "references", "number"),
+    [("seedream-v4.5-edit", 0, 2), ("seedream-v4.5-edit", 2, 4), ("qwen-edit-plus", 2, 3)],
+)
+def test_a_background_picture_comes_last_and_is_never_left_out(model: str, references: int, number: int) -> None:
+    more = tuple(a_source(seed) for seed in range(4, 4 + references))
+    form = _form(model, "replace_background", prompt=None, background=a_source(3), references=more)
+    assert f"replace everything behind it with the scene of picture {number}. {SHADOW}" in str(form.fields["prompt"])
+    assert [file.data for file in form.images[1:]] == [*(one.png for one in more[: number - 2]), a_source(3).png]
+    assert len(form.images) == number
 
 
 @pytest.mark.parametrize("model", ["qwen-edit", "flux-kontext-pro", "bria-generate-background"])
@@ -156,7 +169,8 @@ def test_references_go_in_as_many_as_are_taken_and_the_rest_is_told() -> None:
     form = _form("qwen-edit-plus", references=references)
     assert [file.data for file in form.images[1:]] == [references[0].png, references[1].png]
     assert form.notes == ("Qwen Image Edit Plus takes 2 pictures beside the first; the others were left out.",)
-    assert len(_form("qwen-edit", references=references).images) == 1
+    alone = _form("qwen-edit", prompt="Make it snow", references=references)
+    assert (len(alone.images), alone.fields["prompt"]) == (1, "Make it snow")
 
 
 # ---- masks

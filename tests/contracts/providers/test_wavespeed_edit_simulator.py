@@ -3,7 +3,7 @@ Figures stand here a second time on purpose."""
 
 import base64
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import httpx
@@ -13,14 +13,13 @@ from PIL import Image
 
 from libs.common.providers.edit_table import EDITS
 from libs.common.providers.upscale_table import UPSCALES
+from tests.contracts.providers.stands import KEY, calling, control_of, running
 from tests.contracts.providers.suite import eventually
-from tests.simulators.kit.control import Control
+from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
 from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import UPLOAD, Behaviour
 
-KEY: Final = {"authorization": "Bearer sk-simulated"}
 (REMOVER, ERASER, Z, EXPAND, BACKGROUND, QWEN, PLUS, BANANA, SEEDREAM, KONTEXT, IDEOGRAM, UPSCALER, ULTIMATE) = (
     f"/api/v3/{name}"
     for name in (
@@ -64,23 +63,9 @@ def _uri(data: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(data).decode()
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with httpx.AsyncClient(base_url=shared.base_url, headers=KEY, trust_env=False, timeout=10) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling())
+control = pytest.fixture(control_of)
 
 
 async def _upload(vendor: httpx.AsyncClient, data: bytes | None = None) -> str:
@@ -157,7 +142,7 @@ async def test_uploads_need_the_key_a_form_and_a_picture_of_at_most_20_megabytes
 async def test_uploads_are_free_not_counted_and_kept_for_7_days(control: Control) -> None:
     async with (
         Simulator(SIMULATED) as simulator,
-        httpx.AsyncClient(base_url=simulator.base_url, headers=KEY, trust_env=False) as vendor,
+        plain_client(simulator.base_url, KEY) as vendor,
     ):
         links = [await _upload(vendor) for _ in range(12)]
         assert await simulator.control.bill() == []

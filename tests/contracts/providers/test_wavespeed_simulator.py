@@ -4,22 +4,21 @@ import asyncio
 import base64
 import io
 import re
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
+from tests.contracts.providers.stands import KEY, calling, control_of, running
 from tests.contracts.providers.suite import PATIENCE_S, eventually
 from tests.simulators.kit.bill import Line
-from tests.simulators.kit.control import Control
+from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import Terms
 from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import POLL, Behaviour
 
-KEY = {"authorization": "Bearer sk-simulated"}
 IDEOGRAM, QWEN, KONTEXT, SEEDREAM = (
     f"/api/v3/{name}"
     for name in (
@@ -32,27 +31,9 @@ IDEOGRAM, QWEN, KONTEXT, SEEDREAM = (
 HEX_32 = re.compile(r"[0-9a-f]{32}")
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Simulator]:
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=100_000)).start()
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-async def vendor(shared: Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    await shared.control.reset()
-    async with _client(shared.base_url) as client:
-        yield client
-
-
-@pytest.fixture
-def control(shared: Simulator) -> Control:
-    return shared.control
-
-
-def _client(base_url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=base_url, headers=KEY, trust_env=False, timeout=10)
+shared = pytest.fixture(running(SIMULATED), scope="module")
+vendor = pytest.fixture(calling())
+control = pytest.fixture(control_of)
 
 
 async def _post(vendor: httpx.AsyncClient, path: str = QWEN, /, **fields: object) -> httpx.Response:
@@ -185,7 +166,7 @@ async def test_models_and_tasks_that_do_not_exist_are_404(vendor: httpx.AsyncCli
 
 
 async def test_the_eleventh_submit_in_a_minute_is_refused_and_polls_are_not_counted() -> None:
-    async with Simulator(SIMULATED) as simulator, _client(simulator.base_url) as vendor:
+    async with Simulator(SIMULATED) as simulator, plain_client(simulator.base_url, KEY) as vendor:
         for _ in range(10):
             await _over(vendor, await _task(vendor, size="256*256"))
         answer = await _post(vendor)
@@ -386,10 +367,16 @@ async def test_a_reset_drops_what_is_at_work(vendor: httpx.AsyncClient, control:
 
 async def test_the_bill_outlives_a_restart(tmp_path: Path) -> None:
     terms = Terms(millicredits=10_000)
-    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
+    async with (
+        Simulator(SIMULATED, terms, bills=tmp_path) as simulator,
+        plain_client(simulator.base_url, KEY) as vendor,
+    ):
         await _over(vendor, await _task(vendor, seed=5))
         lines = await simulator.control.bill()
-    async with Simulator(SIMULATED, terms, bills=tmp_path) as simulator, _client(simulator.base_url) as vendor:
+    async with (
+        Simulator(SIMULATED, terms, bills=tmp_path) as simulator,
+        plain_client(simulator.base_url, KEY) as vendor,
+    ):
         assert await simulator.control.bill() == lines
         assert (await vendor.get("/api/v3/balance")).json()["data"] == {"balance": pytest.approx(0.08)}
 

@@ -1,7 +1,6 @@
 """WaveSpeed AI's adapter against its simulator: a task's life after its submit, its result, and the account."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import pytest
@@ -12,6 +11,7 @@ from libs.common.ids import AttemptId
 from libs.common.providers import wavespeed_facts as facts
 from libs.common.providers.base import Call
 from libs.common.providers.wire import new_client
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import PATIENCE_S, Desk, Stand, Told, an_ask, failure, made
 from tests.contracts.providers.wavespeed import (
     FETCHED_AGAIN,
@@ -20,25 +20,16 @@ from tests.contracts.providers.wavespeed import (
     POLLED_ON,
     Simulated,
     a_stand,
-    a_vendor,
     an_adapter,
     made_with,
 )
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import TRAP_PATH
+from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import DOWNLOAD, POLL, Behaviour
 
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with a_stand(vendor) as ready:
-        yield ready
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(a_stand)
 
 
 # ---- the task

@@ -1,7 +1,7 @@
 """Pictures on their way to WaveSpeed AI: what goes wrong before a submit is not billed, and may be done again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -11,19 +11,22 @@ from libs.common.errors import AppError, ProviderBroken, ProviderBusy, ProviderR
 from libs.common.ids import AttemptId
 from libs.common.providers import wavespeed_edit, wavespeed_upscale
 from libs.common.providers.base import Call, CallsBack
+from libs.common.providers.deadline import Deadline
 from libs.common.providers.vendors import Tools
 from libs.common.providers.wavespeed import Settings
 from libs.common.providers.wavespeed_callbacks import mac
 from libs.common.providers.wavespeed_edit import WaveSpeedEdit
 from libs.common.providers.wavespeed_facts import UPLOAD_PATH
-from libs.common.providers.wavespeed_task import Account, Deadline, Door
+from libs.common.providers.wavespeed_task import Account, Door
 from libs.common.providers.wavespeed_upload import File, upload
 from libs.common.providers.wire import new_client
 from tests.contracts.providers.edit_suite import a_mask, a_source, an_edit, an_upscale
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import PATIENCE_S, Ask, Stand, failure, made
-from tests.contracts.providers.wavespeed import NOW_S, PACE, Simulated, a_vendor, an_edit_stand, an_upscale_stand
+from tests.contracts.providers.wavespeed import NOW_S, PACE, Simulated, an_edit_stand, an_upscale_stand
 from tests.simulators.kit.simulator import Simulator
 from tests.simulators.kit.vendor import TRAP_PATH, Terms
+from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import UPLOAD, Behaviour
 from tests.simulators.wavespeed.webhooks import SECRET
 
@@ -40,16 +43,9 @@ TRIED_AGAIN = (
 """What is worth another try."""
 
 
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with an_edit_stand(vendor) as ready:
-        yield ready
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(an_edit_stand)
+enlarging = pytest.fixture(an_upscale_stand)
 
 
 async def _uploads(vendor: Simulator) -> int:
@@ -135,13 +131,12 @@ async def test_time_that_runs_out_while_uploading_bills_nothing(stand: Stand, ve
     assert await _not_submitted(vendor, ask)
 
 
-async def test_an_enlargement_is_uploaded_the_same_way(vendor: Simulator) -> None:
-    async with an_upscale_stand(vendor) as stand:
-        ask = an_upscale("image-upscaler")
-        await vendor.control.next(Behaviour.CUT_BEFORE, times=3, phase=UPLOAD)
-        assert isinstance(await failure(stand, ask), ProviderBusy)
-        assert await _not_submitted(vendor, ask)
-        assert (await made(stand, ask)).data
+async def test_an_enlargement_is_uploaded_the_same_way(enlarging: Stand, vendor: Simulator) -> None:
+    ask = an_upscale("image-upscaler")
+    await vendor.control.next(Behaviour.CUT_BEFORE, times=3, phase=UPLOAD)
+    assert isinstance(await failure(enlarging, ask), ProviderBusy)
+    assert await _not_submitted(vendor, ask)
+    assert (await made(enlarging, ask)).data
 
 
 async def test_a_vendor_that_cannot_be_reached_did_nothing() -> None:

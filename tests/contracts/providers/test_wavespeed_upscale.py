@@ -1,6 +1,5 @@
 """WaveSpeed AI's adapter for enlargements against its simulator: the shared suites, every failure, and what is sent."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -11,22 +10,15 @@ from libs.common.imaging.decode import PIXELS_MAX
 from libs.common.providers import wavespeed_edit_facts as facts
 from libs.common.providers.wavespeed_upscale import target_of, translate
 from tests.contracts.providers.edit_suite import PaidUpscalesSuite, a_source, an_upscale, given_of
+from tests.contracts.providers.stands import running
 from tests.contracts.providers.suite import Stand, TasksSuite, made, opened
-from tests.contracts.providers.wavespeed import a_vendor, an_upscale_stand, links_in
+from tests.contracts.providers.wavespeed import an_upscale_stand, links_in
 from tests.contracts.providers.wavespeed_failures import FAILURES
 from tests.simulators.kit.simulator import Simulator
+from tests.simulators.wavespeed import SIMULATED
 
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Simulator]:
-    with a_vendor() as running:
-        yield running
-
-
-@pytest.fixture
-async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    async with an_upscale_stand(vendor) as ready:
-        yield ready
+vendor = pytest.fixture(running(SIMULATED), scope="module")
+stand = pytest.fixture(an_upscale_stand)
 
 
 class TestWaveSpeedUpscale(PaidUpscalesSuite, TasksSuite):

@@ -1,7 +1,6 @@
 """WaveSpeed's simulator, our adapter, and the caller's side of an attempt, for the tests of all three."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,15 +18,13 @@ from libs.common.providers.wavespeed_task import Account, Pace
 from libs.common.providers.wavespeed_upload import File
 from libs.common.providers.wavespeed_upscale import WaveSpeedUpscale
 from libs.common.providers.wire import new_client
+from tests.contracts.providers.stands import RICH
 from tests.contracts.providers.suite import PATIENCE_S, Ask, Stand, an_ask, eventually, made
 from tests.simulators.kit.books import Seen
 from tests.simulators.kit.control import Control, plain_client
 from tests.simulators.kit.simulator import Simulator
-from tests.simulators.kit.vendor import Terms
-from tests.simulators.wavespeed import SIMULATED
 from tests.simulators.wavespeed.behaviours import Behaviour
 
-REQUESTS_MAX: Final = 100_000
 MODELS: Final = tuple(facts.MODELS)
 NOW_S: Final = 1_800_000_045.0
 """15 seconds before the next full minute."""
@@ -126,45 +123,27 @@ def links_in(seen: Seen) -> list[str]:
     return [str(link) for link in told] if isinstance(told, list) else []
 
 
-@contextmanager
-def a_vendor() -> Iterator[Simulator]:
-    """The simulator with a full account and no rate, running."""
-    simulator = Simulator(SIMULATED, Terms(millicredits=100_000_000, requests_max=REQUESTS_MAX)).start()
-    yield simulator
-    simulator.stop()
+def standing(
+    adapter: type[WaveSpeedGenerate | WaveSpeedEdit | WaveSpeedUpscale], models: tuple[str, ...], *, seeded: bool
+) -> Callable[[Simulator], AsyncIterator[Stand]]:
+    """An adapter in a hurry, and not called back, before a simulator that behaves well."""
+
+    async def stand(vendor: Simulator) -> AsyncIterator[Stand]:
+        await vendor.control.reset()
+        async with new_client() as client:
+            ready = adapter(client, Account(RICH.api_key, vendor.base_url), pace=PACE, clock=lambda: NOW_S)
+            yield Stand(ready, models, Simulated(vendor.control), seeded=seeded)
+            await ready.aclose()
+
+    return stand
 
 
-@asynccontextmanager
-async def a_stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    """The adapter before a simulator that behaves well."""
-    await vendor.control.reset()
-    async with new_client() as client:
-        adapter = an_adapter(client, vendor.base_url)
-        yield Stand(adapter, MODELS, Simulated(vendor.control))
-        await adapter.aclose()
+a_stand: Final = standing(WaveSpeedGenerate, MODELS, seeded=True)
+an_edit_stand: Final = standing(WaveSpeedEdit, tuple(EDIT_MODELS), seeded=False)
+an_upscale_stand: Final = standing(WaveSpeedUpscale, tuple(UPSCALE_MODELS), seeded=False)
 
 
-@asynccontextmanager
-async def an_edit_stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    """The adapter for edits before a simulator that behaves well."""
-    await vendor.control.reset()
-    async with new_client() as client:
-        adapter = WaveSpeedEdit(client, Account(Terms().api_key, vendor.base_url), pace=PACE, clock=lambda: NOW_S)
-        yield Stand(adapter, tuple(EDIT_MODELS), Simulated(vendor.control), seeded=False)
-        await adapter.aclose()
-
-
-@asynccontextmanager
-async def an_upscale_stand(vendor: Simulator) -> AsyncIterator[Stand]:
-    """The adapter for enlargements before a simulator that behaves well."""
-    await vendor.control.reset()
-    async with new_client() as client:
-        adapter = WaveSpeedUpscale(client, Account(Terms().api_key, vendor.base_url), pace=PACE, clock=lambda: NOW_S)
-        yield Stand(adapter, tuple(UPSCALE_MODELS), Simulated(vendor.control), seeded=False)
-        await adapter.aclose()
-
-
-def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = Terms().api_key) -> WaveSpeedGenerate:
+def an_adapter(client: httpx.AsyncClient, base_url: str, *, api_key: str = RICH.api_key) -> WaveSpeedGenerate:
     """One that is in a hurry, and not called back."""
     return WaveSpeedGenerate(client, Account(api_key, base_url), pace=PACE, clock=lambda: NOW_S)
 

@@ -2,84 +2,60 @@
 
 from typing import Final
 
-from libs.common.errors import ProviderBroken, ProviderBusy, ProviderRejected, ProviderSilent
-from tests.contracts.providers.suite import Failure
-
-UNKNOWN: Final = "vendor_outcome_unknown"
-
-
-def _rejected(behaviour: str, code: str = "provider_rejected") -> Failure:
-    return Failure(behaviour, ProviderRejected, code, billed=False, told_billed=False)
-
-
-def _broken(behaviour: str, code: str = "provider_broken") -> Failure:
-    return Failure(behaviour, ProviderBroken, code, billed=False, told_billed=False)
-
-
-def _busy(behaviour: str) -> Failure:
-    return Failure(behaviour, ProviderBusy, "provider_busy", billed=False, told_billed=False, retry_after_s=15)
-
-
-def _lost(behaviour: str, *, billed: bool) -> Failure:
-    return Failure(behaviour, ProviderSilent, UNKNOWN, billed=billed, told_billed=None)
-
-
-def _paid_and_lost(behaviour: str) -> Failure:
-    return Failure(behaviour, ProviderSilent, UNKNOWN, billed=True, told_billed=True)
-
+from tests.contracts.providers.failures import broken, busy, rejected, silent, withheld
 
 FAILURES: Final = (
     # refused on submit
-    _rejected("bad_request"),
-    _rejected("unprocessable"),
-    _rejected("payload_too_large"),
-    _rejected("refused_in_200"),
-    _rejected("moderated_in_200", "moderation_blocked"),
-    _broken("unauthorized", "provider_key"),
-    _broken("payment_required", "provider_out_of_credit"),
-    _broken("insufficient_balance", "provider_out_of_credit"),
-    _broken("no_credit_in_200", "provider_out_of_credit"),
-    _broken("not_found"),
-    _broken("redirect"),
-    _busy("rate_limited"),
-    _busy("rate_limited_in_200"),
+    rejected("bad_request"),
+    rejected("unprocessable"),
+    rejected("payload_too_large"),
+    rejected("refused_in_200"),
+    rejected("moderated_in_200", "moderation_blocked"),
+    broken("unauthorized", "provider_key"),
+    broken("payment_required", "provider_out_of_credit"),
+    broken("insufficient_balance", "provider_out_of_credit"),
+    broken("no_credit_in_200", "provider_out_of_credit"),
+    broken("not_found"),
+    broken("redirect"),
+    busy("rate_limited", 15),
+    busy("rate_limited_in_200", 15),
     # nobody knows whether a task was begun
-    _lost("broken_in_200", billed=False),
-    _lost("internal_error", billed=False),
-    _lost("bad_gateway", billed=False),
-    _lost("cut_before", billed=False),
-    _lost("gateway_timeout", billed=True),
-    _lost("cut_after", billed=True),
-    _lost("truncated", billed=True),
-    _lost("html_200", billed=True),
-    _lost("empty_200", billed=True),
-    _lost("json_wrong_shape", billed=True),
-    _lost("without_id", billed=True),
-    _lost("odd_id", billed=True),
-    _lost("oversize", billed=True),
+    silent("broken_in_200", billed=False),
+    silent("internal_error", billed=False),
+    silent("bad_gateway", billed=False),
+    silent("cut_before", billed=False),
+    silent("gateway_timeout", billed=True),
+    silent("cut_after", billed=True),
+    silent("truncated", billed=True),
+    silent("html_200", billed=True),
+    silent("empty_200", billed=True),
+    silent("json_wrong_shape", billed=True),
+    silent("without_id", billed=True),
+    silent("odd_id", billed=True),
+    silent("oversize", billed=True),
     # the task is known, and its end is not
-    _lost("forgotten", billed=True),
+    silent("forgotten", billed=True),
     # the task ended without a picture, and is refunded
-    _rejected("failed_1200", "moderation_blocked"),
-    _rejected("failed_flagged", "moderation_blocked"),
-    _rejected("failed_1400"),
-    _rejected("failed_1401"),
-    *(_broken(f"failed_{code}") for code in (1402, 1403, 1405, 1406, 1407, 5000, 5003)),
-    _broken("failed"),
-    _broken("cancelled"),
-    _broken("timeout"),
-    _broken("deleted"),
+    rejected("failed_1200", "moderation_blocked"),
+    rejected("failed_flagged", "moderation_blocked"),
+    rejected("failed_1400"),
+    rejected("failed_1401"),
+    *(broken(f"failed_{code}") for code in (1402, 1403, 1405, 1406, 1407, 5000, 5003)),
+    broken("failed"),
+    broken("cancelled"),
+    broken("timeout"),
+    broken("deleted"),
     # the picture was made, and does not reach us
-    Failure("flagged", ProviderRejected, "moderation_output", billed=True, told_billed=True),
-    _paid_and_lost("no_outputs"),
-    _paid_and_lost("result_gone"),
-    _paid_and_lost("result_forbidden"),
-    _paid_and_lost("result_redirect"),
-    _paid_and_lost("result_private"),
-    _paid_and_lost("result_letters"),
-    _paid_and_lost("result_base64"),
-    _paid_and_lost("result_oversize"),
-    _paid_and_lost("result_html"),
-    _paid_and_lost("result_empty"),
-    _paid_and_lost("result_zero_size"),
+    withheld("flagged"),
+    silent("no_outputs", billed=True, told_billed=True),
+    silent("result_gone", billed=True, told_billed=True),
+    silent("result_forbidden", billed=True, told_billed=True),
+    silent("result_redirect", billed=True, told_billed=True),
+    silent("result_private", billed=True, told_billed=True),
+    silent("result_letters", billed=True, told_billed=True),
+    silent("result_base64", billed=True, told_billed=True),
+    silent("result_oversize", billed=True, told_billed=True),
+    silent("result_html", billed=True, told_billed=True),
+    silent("result_empty", billed=True, told_billed=True),
+    silent("result_zero_size", billed=True, told_billed=True),
 )

@@ -1,8 +1,6 @@
 """The tasks of fal's queue and of WaveSpeed: named at once, asked for until they are over."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pydantic import JsonValue
 from starlette.requests import Request
@@ -10,15 +8,10 @@ from starlette.responses import JSONResponse, Response
 
 from libs.common.providers.huggingface_facts import Host
 from tests.simulators.huggingface.answers import Done, answer
-from tests.simulators.huggingface.behaviours import POLL, Behaviour
-from tests.simulators.huggingface.refusals import NO_ROUTE, REFUSALS
-from tests.simulators.kit.wire import HTML, Cut, bad_gateway
+from tests.simulators.huggingface.behaviours import Behaviour
+from tests.simulators.huggingface.refusals import REFUSALS
+from tests.simulators.huggingface.tasks import Task, Tasks
 
-if TYPE_CHECKING:
-    from tests.simulators.huggingface.vendor import HuggingFace
-
-LOOKS: Final = 2
-"""A late task is over at this look."""
 AT_SUBMIT: Final = frozenset(
     {
         Behaviour.HTML_200,
@@ -34,29 +27,12 @@ FAL_HOME: Final = "fal-ai/flux-kontext"
 """fal keeps the tasks of a model under its first two names."""
 
 
-@dataclass(slots=True)
-class _Task:
-    done: Done
-    behaviour: Behaviour
-    looks: int = 0
-
-    @property
-    def over(self) -> bool:
-        """Whether it is, at this look."""
-        late = self.behaviour is Behaviour.PREDICTION_LATE and self.looks < LOOKS
-        return self.behaviour is not Behaviour.PREDICTION_STUCK and not late
-
-
-class Queues:
+class Queues(Tasks):
     """The tasks of one vendor at both hosts."""
-
-    def __init__(self, vendor: "HuggingFace") -> None:
-        self._vendor = vendor
-        self._tasks: dict[str, _Task] = {}
 
     def submitted(self, done: Done, behaviour: Behaviour) -> Response:
         """The task's name, or a spoilt answer in its place."""
-        self._tasks[done.id] = _Task(done, behaviour)
+        self.begun(done.id, done, behaviour)
         if behaviour in AT_SUBMIT:
             return answer(behaviour, done)
         odd = "../" if behaviour is Behaviour.PREDICTION_ODD_NAME else ""
@@ -68,35 +44,20 @@ class Queues:
 
     async def fal_state(self, request: Request) -> Response:
         """Whether a task of fal's is over."""
-        return await self._looked(
+        return await self.looked(
             request, lambda task: JSONResponse({"status": "COMPLETED" if task.over else "IN_PROGRESS"})
         )
 
     async def fal_result(self, request: Request) -> Response:
         """What came of it."""
-        return await self._looked(request, _fal_result)
+        return await self.looked(request, _fal_result)
 
     async def wavespeed_state(self, request: Request) -> Response:
         """How a task of WaveSpeed's stands, and what came of it."""
-        return await self._looked(request, _wavespeed_state)
-
-    async def _looked(self, request: Request, answered: Callable[[_Task], Response]) -> Response:
-        await self._vendor.seen(request)
-        behaviour = self._vendor.faults.take(POLL).behaviour
-        task = self._tasks.get(request.path_params["id"])
-        if behaviour is Behaviour.POLL_CUT:
-            return Cut(self._vendor.connections)
-        if behaviour is Behaviour.POLL_UNAVAILABLE:
-            return bad_gateway()
-        if behaviour is Behaviour.POLL_HTML:
-            return Response(HTML, 200, media_type="text/html")
-        if task is None or behaviour is Behaviour.POLL_GONE:
-            return NO_ROUTE.answer(Host.REPLICATE)
-        task.looks += 1
-        return self._vendor.refused(request) or answered(task)
+        return await self.looked(request, _wavespeed_state)
 
 
-def _fal_result(task: _Task) -> Response:
+def _fal_result(task: Task) -> Response:
     if not task.over:
         return JSONResponse({"detail": "Request is still in progress"}, 400)
     if task.behaviour is Behaviour.PREDICTION_NSFW:
@@ -104,7 +65,7 @@ def _fal_result(task: _Task) -> Response:
     return answer(task.behaviour, task.done)
 
 
-def _wavespeed_state(task: _Task) -> Response:
+def _wavespeed_state(task: Task) -> Response:
     done = task.done
     match task.behaviour:
         case _ if not task.over:
@@ -120,7 +81,7 @@ def _wavespeed_state(task: _Task) -> Response:
     return JSONResponse(told)
 
 
-def _link(task: _Task) -> str:
+def _link(task: Task) -> str:
     elsewhere = {Behaviour.LINK_TO_ADDRESS: "http://169.254.169.254/a.png", Behaviour.LINK_TO_NOWHERE: "no address"}
     return elsewhere.get(task.behaviour, task.done.url)
 

@@ -1,6 +1,7 @@
 """The hidden side of a running simulator."""
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 from tests.simulators.kit.bill import Line
 from tests.simulators.kit.books import Seen
 
+TIMEOUT_S: Final = 10.0
 _LINES: Final = TypeAdapter(list[Line])
 _SEEN: Final = TypeAdapter(list[Seen])
 
@@ -60,6 +62,7 @@ class Control:
             (await client.post(f"{self.base_url}/_sim/{call}", json=told)).raise_for_status()
 
 
-def plain_client() -> httpx.AsyncClient:
-    """Plain HTTP only: an empty TLS context spares reading every root certificate for each call."""
-    return httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+def plain_client(base_url: str = "", headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    """Plain HTTP only: an empty TLS context spares reading every root certificate for each client."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(base_url=base_url, headers=headers, trust_env=False, verify=tls, timeout=TIMEOUT_S)
