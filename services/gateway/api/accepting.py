@@ -222,7 +222,8 @@ class Counter:
         headers = {"Location": f"/api/image-studio/jobs/{placed.job_id}"}
         if placed.replayed:
             headers["Idempotent-Replayed"] = "true"
-        wait_s = self.accepting.terms.wait_max_s if placed.wait else 0
+        ended = placed.replayed and (await self.job(placed.workspace, placed.job_id)).state.terminal
+        wait_s = self.accepting.terms.wait_max_s if placed.wait and not ended else 0
         job = await self._waited(placed.workspace, placed.job_id, wait_s)
         if not placed.wait or not job.state.terminal:
             return json_response(self.views.job(job), 202, headers | {"Preference-Applied": "respond-async"})

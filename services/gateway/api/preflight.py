@@ -18,7 +18,7 @@ from libs.common.money import credits, usd
 from libs.common.providers.table import AUTO, PROVIDERS, TABLE
 from libs.common.strict_json import clean_name
 from services.gateway.api.auth import Authenticator
-from services.gateway.api.estimate import GENERATE, ITEMS, QUALITIES, Estimates, Line, Wish, service_of
+from services.gateway.api.estimate import GENERATE, ITEMS, OFFERED, QUALITIES, TABLES, Estimates, Line, Wish, service_of
 from services.gateway.api.studio_answers import PreflightAnswer
 from services.gateway.api.studio_bodies import PreflightBody, PreflightOperation
 from services.gateway.api.views import Json
@@ -81,11 +81,12 @@ def wish_of(asked: PreflightOperation, set_up: Collection[str]) -> Wish:
 
     The screens do not tell the quality, and without a model it decides the price: pictures are priced at the one that
     costs most, so that no order costs more than what was told here. ALwrity's Create screen says `stability` also when
-    the choice is automatic; where that is not set up it is priced as the automatic choice.
+    the choice is automatic, and so does its Edit screen of every edit; where that is not set up, or does nothing of the
+    kind, it is priced as the automatic choice.
     """
     operation = _operation(asked)
-    absent = asked.provider in PROVIDERS and asked.provider not in set_up
-    if operation != GENERATE and asked.model in {None, operation}:
+    absent = asked.provider in PROVIDERS and (asked.provider not in set_up or not _does(asked.provider, operation))
+    if operation != GENERATE and asked.model in {None, AUTO, operation}:
         return Wish(operation, AUTO if absent else asked.provider, None, asked.num_images)
     if operation != GENERATE or asked.model is not None:
         return Wish(operation, asked.provider, asked.model, asked.num_images)
@@ -97,6 +98,12 @@ def _operation(asked: PreflightOperation) -> str:
     if name in _NARROWED and model is not None and model in ITEMS and _family(model) == _family(_WORDS[name]):
         return model
     return _WORDS.get(name, name)
+
+
+def _does(provider: str, operation: str) -> bool:
+    """Whether any row of the provider serves the operation; of pictures from words every one does."""
+    table = TABLES.get(OFFERED.get(operation, ""), ())
+    return operation == GENERATE or any(row.provider == provider and row.serves(operation) for row in table)
 
 
 def _family(operation: str) -> str:

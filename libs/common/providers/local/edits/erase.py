@@ -13,6 +13,7 @@ from libs.common.providers.local.edits.patchmatch import Where
 from libs.common.providers.local.edits.settings import number_of
 
 FIELD: Final = "mask"
+OPAQUE: Final = 255
 SEEN: Final = 1
 """An alpha below this shows nothing to take from."""
 WEAK_SHARE: Final = 0.25
@@ -25,12 +26,16 @@ EVERYTHING: Final = (
 
 
 def edit(ask: EditAsk) -> Changed:
-    """Close the gap. Alpha stays as it is, and so does every pixel outside the mask and its soft edge."""
+    """Close the gap. Every pixel outside the mask and its soft edge stays as it is, and so does alpha, but that a gap
+    which was transparent is not any more."""
     pixels = pixels_of(ask.image)
     hole = hole_of(ask)
     if hole is None or not hole.any():
         raise refused(NOTHING, field=FIELD)
-    return Changed(closed(pixels, hole, seed=ask.seed), said(hole))
+    done = closed(pixels, hole, seed=ask.seed)
+    if done.shape[2] == 4:
+        done[hole & (done[..., 3] < SEEN), 3] = OPAQUE
+    return Changed(done, said(hole))
 
 
 def hole_of(ask: EditAsk) -> Where | None:
