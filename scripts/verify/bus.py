@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, StreamInfo
 from nats.js.errors import NotFoundError
 
-from libs.common.contracts.streams import ACK_WAIT_S, ASSETS, CONSUMERS, CREATE_WORK, STREAMS
+from libs.common.contracts.streams import ACK_WAIT_S, ASSETS, CONSUMERS, STREAMS
 
 CONNECT_TIMEOUT_S: Final = 3
 REQUEST_TIMEOUT_S: Final = 5.0
@@ -75,7 +75,8 @@ async def read(client: Client, *, now: float) -> Readings:
     consumers = {one.name: await _consumer(stream, one.stream, one.name) for one in CONSUMERS}
     missing = [f"stream {name}" for name, info in streams.items() if info is None]
     missing += [f"consumer {name}" for name, info in consumers.items() if info is None]
-    work, archive, dead = consumers[CREATE_WORK.name], consumers[ASSETS.name], streams[DEAD]
+    archive, dead = consumers[ASSETS.name], streams[DEAD]
+    waits = [consumers[one.name] for one in CONSUMERS if one.stream == WORK]
     return Readings(
         missing=tuple(missing),
         unreachable_work=await _unreachable_work(stream),
@@ -83,7 +84,7 @@ async def read(client: Client, *, now: float) -> Readings:
         letters=tuple(await _letters(stream)) if dead else (),
         archived_until=await _archived_until(stream, archive, now) if archive else None,
         archive_behind=_waiting(archive) if archive else 0,
-        ack_wait_s=(work.config.ack_wait if work else None) or ACK_WAIT_S,
+        ack_wait_s=max((one.config.ack_wait or 0.0 for one in waits if one), default=0.0) or ACK_WAIT_S,
     )
 
 

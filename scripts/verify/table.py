@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from scripts.verify.checks import blobs, books, broker, clocks, events, jobs, tenants, vendor
+from scripts.verify.checks import blobs, books, broker, clocks, events, jobs, lineage, tenants, vendor
 from scripts.verify.world import Check
 
 INVARIANTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -30,6 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *vendor.CHECKS,
     *blobs.CHECKS,
     *events.CHECKS,
+    *lineage.CHECKS,
     *tenants.CHECKS,
     *clocks.CHECKS,
     *broker.CHECKS,

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from libs.common.blobs.store import Blobs
+from libs.common.blobs.store import BLOB_MAX_BYTES, Blobs
 from libs.common.bus.rpc import Endpoint
 from libs.common.contracts.pictures import BlobRef
 from libs.common.contracts.studio import COMPARE, CompareAsk
@@ -40,6 +40,6 @@ class CompareApi:
 
 
 def _sheet(before: bytes, after: bytes, ask: CompareAsk) -> bytes:
-    pixels = [np.asarray(decode.decode(one, bytes_max=decode.MADE_BYTES_MAX).convert("RGB")) for one in (before, after)]
+    pixels = [np.asarray(decode.decode(one, bytes_max=BLOB_MAX_BYTES).convert("RGB")) for one in (before, after)]
     sheet = side_by_side(pixels[0], pixels[1], Shares(*ask.box), width_px=ask.width_px, labels=LABELS)
     return encode.encode(Image.fromarray(sheet), encode.PNG)

@@ -29,6 +29,7 @@ class Order:
     name: str
     at_s: float
     body: Mapping[str, Any]
+    path: str = CREATE
     key: str | None = None
     waits: bool = False
     cancel_after_s: float | None = None
@@ -106,7 +107,7 @@ class Customer:
         until = time.monotonic() + self._patience_s
         pause_s = AGAIN_S
         while time.monotonic() < until:
-            answer = await self._try("POST", CREATE, json=order.body, headers=headers)
+            answer = await self._try("POST", order.path, json=order.body, headers=headers)
             if isinstance(answer, httpx.Response):
                 job = _job_in(answer)
                 if job is not None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from tests.faults.customer import Order
+from tests.faults.orders import CREATIVE, MARKED_SEARCH, PATHS, RELIGHT, WARES
 from tests.simulators.stability.behaviours import Behaviour
 from tests.simulators.wavespeed.behaviours import Behaviour as Task
 
@@ -16,6 +17,8 @@ FEW: Final = 100
 """A run of fewer orders is slower, so that it too sees many kills, and nobody in it is told to wait for a minute."""
 ORDERS_PER_S_OF_FEW: Final = 2.0
 FAULT_EVERY_S: Final = 3.0
+SERVICES: Final = {"create": 5, "edit": 3, "upscale": 2}
+"""How often each is asked, against the others."""
 MODELS: Final = ("stability-core", "sd3.5-medium", "stability-ultra")
 
 
@@ -25,6 +28,8 @@ class Target(StrEnum):
     GATEWAY = "gateway"
     BILLING = "billing"
     CREATE = "create"
+    EDIT = "edit"
+    UPSCALE = "upscale"
     ASSETS = "assets"
     NATS = "nats"
     OBJECT_STORE = "object-store"
@@ -34,10 +39,12 @@ class Target(StrEnum):
 
 
 WEIGHTS: Final = {
-    Target.GATEWAY: 16,
-    Target.BILLING: 16,
-    Target.CREATE: 16,
-    Target.ASSETS: 16,
+    Target.GATEWAY: 14,
+    Target.BILLING: 14,
+    Target.CREATE: 12,
+    Target.EDIT: 12,
+    Target.UPSCALE: 10,
+    Target.ASSETS: 14,
     Target.NATS: 10,
     Target.OBJECT_STORE: 8,
     Target.CONNECTION: 12,
@@ -124,7 +131,27 @@ def _target(dice: random.Random) -> Target:
 
 def _order(dice: random.Random, number: int, seconds: float) -> Order:
     name = f"order-{number}"
-    body: dict[str, Any] = {"prompt": f"{name}: a harbour at dusk", "response_format": "url"}
+    words = f"{name}: a harbour at dusk"
+    service = dice.choices(tuple(SERVICES), tuple(SERVICES.values()))[0]
+    if service == "create":
+        path, body = PATHS[service], _picture(dice, words)
+    else:
+        ware = dice.choice([one for one in (*WARES, MARKED_SEARCH, RELIGHT, CREATIVE) if one.service == service])
+        path, body = ware.path, ware.body(words)
+    return Order(
+        name,
+        dice.random() * seconds,
+        body,
+        path,
+        key=name if dice.random() < 0.8 else None,
+        waits=dice.random() < 0.2,
+        cancel_after_s=dice.random() * 2 if dice.random() < 0.08 else None,
+    )
+
+
+def _picture(dice: random.Random, words: str) -> dict[str, Any]:
+    """A request for pictures from words."""
+    body: dict[str, Any] = {"prompt": words, "response_format": "url"}
     kind = dice.random()
     if kind < 0.2:
         body |= {"provider": "wavespeed", "model": "qwen-image", "width": 512, "height": 512}
@@ -136,11 +163,4 @@ def _order(dice: random.Random, number: int, seconds: float) -> Order:
         body |= {"provider": "fake", "width": 256, "height": 256, "num_variations": dice.choice((1, 1, 2))}
     else:
         body |= {"provider": "local", "width": 128, "height": 128}
-    return Order(
-        name,
-        dice.random() * seconds,
-        body,
-        key=name if dice.random() < 0.8 else None,
-        waits=dice.random() < 0.2,
-        cancel_after_s=dice.random() * 2 if dice.random() < 0.08 else None,
-    )
+    return body

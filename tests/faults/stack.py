@@ -27,7 +27,7 @@ from nats.aio.client import Client
 from deploy.local.database import ADMIN, DATABASE
 from deploy.local.home import Home, read_json
 from deploy.local.ports import HOST, choose
-from deploy.local.services import SIMULATORS
+from deploy.local.services import SIMULATORS, WORKERS
 from deploy.local.settings import ROOT, S3
 from libs.common.db.pool import Connection
 from tests.simulators.kit.control import Control
@@ -39,7 +39,7 @@ COMMAND_MAX_S: Final = 60.0
 RETURN_MAX_S: Final = 30.0
 POLL_S: Final = 0.05
 VENDOR_CREDITS: Final = 1_000_000.0
-SERVICES: Final = ("gateway", "billing", "create", "assets")
+SERVICES: Final = ("gateway", *WORKERS)
 KEPT: Final = ("PATH", "HOME", "LANG", "TZ")
 FAULT_PROFILE: Final = MappingProxyType(
     {

@@ -4,25 +4,29 @@ import asyncio
 import signal
 
 from libs.common.ids import mint
+from scripts.verify import makers
+from tests.faults.orders import CREATE, EDIT, Vendor
 from tests.faults.stack import POLL_S, Stack, Workspace
-from tests.faults.test_step_matrix import BODIES, Vendor, delivered
 from tests.faults.trace import end_of, place
 from tests.simulators.wavespeed.behaviours import Behaviour
 
+WARES = (CREATE[Vendor.TASK], EDIT[Vendor.TASK])
 TASK_S = 8.0
-"""Longer than the service waits for its work when it stops."""
-SUBMITTED = "select count(*) from \"create\".attempts where job_id = $1 and state = 'submitted'"
+"""Longer than a service waits for its work when it stops."""
+SUBMITTED = f"select count(*) from {makers.ATTEMPTS} a where job_id = any($1) and state = 'submitted'"  # noqa: S608 -- a constant
 
 
 async def test_a_stopping_worker_leaves_its_task_to_the_next_one(stack: Stack, workspace: Workspace) -> None:
     await stack.until_ready()
     await stack.vendor("wavespeed").reset()
-    await stack.vendor("wavespeed").next(Behaviour.LONG, seconds=TASK_S)
-    job = await place(stack, workspace, f"stopped {mint()}", **BODIES[Vendor.TASK])
+    await stack.vendor("wavespeed").next(Behaviour.LONG, times=len(WARES), seconds=TASK_S)
+    jobs = [await place(stack, workspace, f"stopped {mint()}", ware) for ware in WARES]
 
     async with asyncio.timeout(10), stack.database() as connection:
-        while not await connection.fetchval(SUBMITTED, job):  # noqa: ASYNC110 -- another process writes it
+        while await connection.fetchval(SUBMITTED, jobs) < len(WARES):  # noqa: ASYNC110 -- others write it
             await asyncio.sleep(POLL_S)
-    stack.kill("create", signal.SIGTERM)
+    for ware in WARES:
+        stack.kill(ware.service, signal.SIGTERM)
 
-    assert await end_of(stack, workspace, job) == delivered(Vendor.TASK)
+    for ware, job in zip(WARES, jobs, strict=True):
+        assert await end_of(stack, workspace, job) == ware.delivered()

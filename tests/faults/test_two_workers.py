@@ -13,9 +13,9 @@ import pytest
 from libs.common.ids import mint
 from tests.faults import books
 from tests.faults.customer import ended
+from tests.faults.orders import CREATE, EDIT, End, Vendor, Ware, outcome_unknown
 from tests.faults.stack import Stack, Workspace, client, until
-from tests.faults.test_step_matrix import BODIES, Vendor, delivered, outcome_unknown
-from tests.faults.trace import END_MAX_S, End, end_of, place, traces
+from tests.faults.trace import END_MAX_S, end_of, place, traces
 from tests.simulators.stability.behaviours import Behaviour
 
 ZOMBIE_S: Final = 4.0
@@ -26,36 +26,38 @@ ZOMBIE_S: Final = 4.0
 class Freeze:
     """Where a worker freezes, how the job ends by another, and what is true after the first one woke."""
 
-    point: str
-    vendor: Vendor
+    step: str
+    ware: Ware
     end: End
     after: End
 
 
+FREE, PAID, EDITED = CREATE[Vendor.FREE], CREATE[Vendor.PAID], EDIT[Vendor.PAID]
 FREEZES: Final = (
-    Freeze("create.claimed", Vendor.FREE, delivered(Vendor.FREE), delivered(Vendor.FREE)),
-    Freeze("create.claimed", Vendor.PAID, delivered(Vendor.PAID), delivered(Vendor.PAID)),
+    Freeze("claimed", FREE, FREE.delivered(), FREE.delivered()),
+    Freeze("claimed", PAID, PAID.delivered(), PAID.delivered()),
     # Its attempt is written down and given up, so that nobody repeats it. Waking, it sends what it was about to send.
-    Freeze("create.submitting", Vendor.PAID, outcome_unknown(billed=0), outcome_unknown(billed=1)),
-    Freeze("create.answered", Vendor.FREE, delivered(Vendor.FREE), delivered(Vendor.FREE)),
-    Freeze("create.answered", Vendor.PAID, outcome_unknown(billed=1), outcome_unknown(billed=1)),
-    Freeze("create.stored", Vendor.FREE, delivered(Vendor.FREE), delivered(Vendor.FREE)),
-    Freeze("create.stored", Vendor.PAID, delivered(Vendor.PAID), delivered(Vendor.PAID)),
+    Freeze("submitting", PAID, outcome_unknown(billed=0), outcome_unknown(billed=1)),
+    Freeze("answered", FREE, FREE.delivered(), FREE.delivered()),
+    Freeze("answered", PAID, outcome_unknown(billed=1), outcome_unknown(billed=1)),
+    Freeze("stored", FREE, FREE.delivered(), FREE.delivered()),
+    Freeze("stored", EDITED, EDITED.delivered(), EDITED.delivered()),
 )
 
 
-@pytest.mark.parametrize("freeze", FREEZES, ids=lambda freeze: f"{freeze.point}-{freeze.vendor}")
+@pytest.mark.parametrize("freeze", FREEZES, ids=lambda freeze: f"{freeze.step}-{freeze.ware.name}")
 async def test_a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes(
     stack: Stack, workspace: Workspace, freeze: Freeze
 ) -> None:
     await stack.until_ready()
     await stack.vendor("stability").reset()
-    stack.freeze(freeze.point)
-    first = stack.pids()["create"]
+    service, point = freeze.ware.service, freeze.ware.at(freeze.step)
+    stack.freeze(point)
+    first = stack.pids()[service]
     try:
-        job = await place(stack, workspace, f"frozen at {freeze.point} {mint()}", **BODIES[freeze.vendor])
-        await until(lambda: stack.fired(freeze.point) and _stopped(first), f"nobody froze at {freeze.point}")
-        with stack.second("create"):
+        job = await place(stack, workspace, f"frozen at {point} {mint()}", freeze.ware)
+        await until(lambda: stack.fired(point) and _stopped(first), f"nobody froze at {point}")
+        with stack.second(service):
             end = await end_of(stack, workspace, job)
             os.kill(first, signal.SIGCONT)
             await asyncio.sleep(ZOMBIE_S)
@@ -64,27 +66,28 @@ async def test_a_worker_that_was_frozen_past_its_lease_changes_nothing_when_it_w
         os.kill(first, signal.SIGCONT)
     assert end == freeze.end
     assert await _now(stack, workspace, job) == freeze.after
-    assert stack.pids()["create"] == first, "the woken worker died of it"
+    assert stack.pids()[service] == first, "the woken worker died of it"
 
 
-@pytest.mark.parametrize("vendor", list(Vendor))
+@pytest.mark.parametrize("ware", [*CREATE.values(), EDITED], ids=lambda ware: ware.name)
 async def test_ten_work_messages_for_one_job_make_one_set_of_pictures(
-    stack: Stack, workspace: Workspace, vendor: Vendor
+    stack: Stack, workspace: Workspace, ware: Ware
 ) -> None:
     await stack.until_ready()
     await stack.vendor("stability").reset()
     await stack.vendor("stability").next(Behaviour.SLOW, seconds=1.0)
-    job = await place(stack, workspace, f"ten messages {mint()}", **BODIES[vendor])
+    job = await place(stack, workspace, f"ten messages {mint()}", ware)
+    subject = f"work.{ware.service}"
     async with stack.database() as connection:
-        bodies = await connection.fetch("select body from gateway.outbox where subject = 'work.create'")
+        bodies = await connection.fetch("select body from gateway.outbox where subject = $1", subject)
     body = next(row["body"] for row in bodies if json.loads(row["body"])["data"]["job_id"] == job)
     async with stack.broker() as broker:
         jetstream = broker.jetstream()
         for _ in range(9):
-            await jetstream.publish("work.create", body, headers={"Nats-Msg-Id": mint()})
-    assert await end_of(stack, workspace, job) == delivered(vendor)
+            await jetstream.publish(subject, body, headers={"Nats-Msg-Id": mint()})
+    assert await end_of(stack, workspace, job) == ware.delivered()
     await books.until_at_rest(stack, seconds=20)
-    assert await _now(stack, workspace, job) == delivered(vendor)
+    assert await _now(stack, workspace, job) == ware.delivered()
 
 
 @pytest.mark.parametrize("again", ["redelivered", "told twice"])
@@ -92,8 +95,8 @@ async def test_the_fact_of_a_delivery_that_comes_twice_charges_once(
     stack: Stack, workspace: Workspace, again: str
 ) -> None:
     await stack.until_ready()
-    job = await place(stack, workspace, f"twice {mint()}", **BODIES[Vendor.FREE])
-    assert await end_of(stack, workspace, job) == delivered(Vendor.FREE)
+    job = await place(stack, workspace, f"twice {mint()}", FREE)
+    assert await end_of(stack, workspace, job) == FREE.delivered()
     async with stack.database() as connection:
         bodies = await connection.fetch("select body from \"create\".outbox where subject = 'image.created'")
         fact = next(found for row in bodies if (found := json.loads(row["body"]))["data"]["job_id"] == job)
@@ -106,7 +109,7 @@ async def test_the_fact_of_a_delivery_that_comes_twice_charges_once(
         if told != fact:  # nobody's outbox promised it, so its traces would not match
             for table in ("assets.events", "assets.inbox", "billing.inbox"):
                 await connection.execute(f"delete from {table} where event_id = $1", told["id"])  # noqa: S608
-    assert await _now(stack, workspace, job) == delivered(Vendor.FREE)
+    assert await _now(stack, workspace, job) == FREE.delivered()
 
 
 async def test_in_the_end_the_books_the_library_and_the_bill_agree(stack: Stack, workspace: Workspace) -> None:

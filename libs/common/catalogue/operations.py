@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from libs.common.catalogue.colours import known
 from libs.common.errors import InvalidInput
 
 TEXT_MAX_CHARS: Final = 400
@@ -329,13 +330,14 @@ def _text(_: Option, value: JsonValue) -> JsonValue:
 
 
 def _colour(_: Option, value: JsonValue) -> JsonValue:
-    return value if isinstance(value, str) and 0 < len(value) <= COLOUR_MAX_CHARS else None
+    return known(value) if isinstance(value, str) and len(value) <= COLOUR_MAX_CHARS else None
 
 
 def _colours(option: Option, value: JsonValue) -> JsonValue:
     if not isinstance(value, list) or not 1 <= len(value) <= COLOURS_MAX:
         return None
-    return value if all(_colour(option, one) is not None for one in value) else None
+    found = [_colour(option, one) for one in value]
+    return None if None in found else found
 
 
 def _box(_: Option, value: JsonValue) -> JsonValue:

@@ -9,7 +9,7 @@ from typing import Final
 
 from libs.common.imaging.budget import Budget
 from libs.common.imaging.cells import Cells, Line
-from libs.common.imaging.decode import BadPicture, check_size
+from libs.common.imaging.decode import BYTES_MAX, BadPicture, check_size
 from libs.common.imaging.headers import Header, header_of
 from libs.common.imaging.opening import animated
 from libs.common.imaging.orders import (
@@ -80,22 +80,28 @@ class Door:
         self._answer_max_s = bounds.wall_s + GRACE_S
         self._budget = Budget(at_once_pixels, waiting_max=waiting_max, wait_max_s=wait_max_s)
 
-    async def header(self, data: bytes) -> Header:
+    async def header(self, data: bytes, *, bytes_max: int = BYTES_MAX) -> Header:
         """Format, size as stored, number of frames: read from the file's outer parts, without decoding. Raises
         BadPicture."""
-        return await asyncio.to_thread(header_of, data)
+        return await asyncio.to_thread(header_of, data, bytes_max=bytes_max)
 
     async def open(
-        self, data: bytes, *, declared: str | None = None, first_frame: bool = False, fit: FitTo | None = None
+        self,
+        data: bytes,
+        *,
+        declared: str | None = None,
+        first_frame: bool = False,
+        fit: FitTo | None = None,
+        bytes_max: int = BYTES_MAX,
     ) -> Opened:
         """The picture in the one form that we keep. `declared` is the media type that its sender gave it, `first_frame`
-        takes the first frame of an animation.
+        takes the first frame of an animation, `bytes_max` is for files of our own.
 
         Raises BadPicture: not_an_image or media_type_mismatch (415), too_large (413), animated, image_too_complex,
         image_truncated, metadata_too_large, too_many_frames, too_many_pixels (422); what `fit` raises; and TooMany or
         Unavailable (503) when there is no turn for it.
         """
-        header = await self.header(data)
+        header = await self.header(data, bytes_max=bytes_max)
         _check_declared(header, declared)
         if header.frames > 1 and not first_frame:
             raise animated()
@@ -108,11 +114,11 @@ class Door:
             png, ready.width, ready.height, ready.alpha, ready.given_width, ready.given_height, header.format, notes
         )
 
-    async def mask(self, data: bytes, width: int, height: int) -> bytes:
+    async def mask(self, data: bytes, width: int, height: int, *, bytes_max: int = BYTES_MAX) -> bytes:
         """The mask that a file shows as a PNG of one grey channel with exactly these pixels: 255 = change, 0 = keep;
         what is transparent keeps. Raises as `open` does."""
         check_size((width, height))
-        header = await self.header(data)
+        header = await self.header(data, bytes_max=bytes_max)
         if header.frames > 1:
             raise animated()
         pixels = max(header.width * header.height, width * height)

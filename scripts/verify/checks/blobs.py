@@ -1,9 +1,12 @@
 """I7: rows and blobs agree."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from asyncpg import Record
+
+from scripts.verify import makers
 from scripts.verify.bucket import Stored
 from scripts.verify.found import Found, Row
 from scripts.verify.world import Check, World
@@ -11,21 +14,54 @@ from scripts.verify.world import Check, World
 SAMPLE: Final = 32
 """Blobs whose bytes are read where not all are."""
 
-REFERENCES: Final = """
+REFERENCES: Final = f"""
 select 'asset_id' as name, asset_id::text as id, workspace_id::text as workspace, sha256, file_size as size
 from assets.assets
 union all
 select 'thumbnail of asset_id', asset_id::text, workspace_id::text, thumbnail_sha256, null
 from assets.assets where thumbnail_sha256 is not null
 union all
-select 'attempt_id', id::text, workspace_id::text, picture #>> '{blob,sha256}', (picture #>> '{blob,size}')::bigint
-from "create".attempts where picture is not null
+select 'attempt_id', id::text, workspace_id::text, picture #>> '{{blob,sha256}}', (picture #>> '{{blob,size}}')::bigint
+from {makers.ATTEMPTS} a where picture is not null
+"""  # noqa: S608 -- constants
+GIVEN: Final = """
+select o.name, o.id, o.workspace, blob ->> 'sha256' as sha256, (blob ->> 'size')::bigint as size
+from (
+    select 'picture given to job_id' as name, job_id::text as id, workspace_id::text as workspace, ask as told
+    from gateway.jobs where service = any($1::text[])
+    union all
+    select 'picture named by event_id', event_id::text, workspace_id::text, data -> 'ask'
+    from assets.events where subject = any($2::text[])
+    union all
+    select 'picture that began session_id', session_id::text, workspace_id::text, jsonb_build_object('source', origin)
+    from gateway.sessions
+) o
+cross join lateral (
+    select told #> '{source,blob}' union all select told -> 'mask' union all select told #> '{background,blob}'
+    union all select told #> '{lighting,blob}' union all select told #> '{overlay,blob}'
+    union all select jsonb_path_query(told, '$.references[*].blob')
+) given (blob)
+where jsonb_typeof(blob) = 'object'
 """
+"""What customers gave us to work on: sources, masks, backgrounds, lights, overlays, further pictures."""
 
 
 async def every_row_has_its_blob(world: World) -> Found:
     """Pictures, thumbnails and stored attempts whose blob is missing or has another size."""
     references = await world.database.fetch_once(REFERENCES)
+    return Found.of(await _without_blob(world, references), note=f"{len(references)} references")
+
+
+async def every_given_picture_is_there(world: World) -> Found:
+    """Pictures that were given with an order, or that a fact names, and that nobody can read any more."""
+    return Found.of(await _without_blob(world, await _given(world)))
+
+
+async def _given(world: World) -> Sequence[Record]:
+    return await world.database.fetch_once(GIVEN, makers.FROM_PICTURES, makers.TOLD_BY)
+
+
+async def _without_blob(world: World, references: Sequence[Record]) -> list[Row]:
     listed = await world.bucket.listed()
     rows: list[Row] = []
     for one in references:
@@ -33,12 +69,13 @@ async def every_row_has_its_blob(world: World) -> Found:
         wrong = _wrong(listed.get(key), one["size"])
         if wrong is not None:
             rows.append(Row(((one["name"], one["id"]), ("blob", key)), wrong))
-    return Found.of(rows, note=f"{len(references)} references")
+    return rows
 
 
 async def no_blob_is_forgotten(world: World) -> Found:
     """Blobs older than the grace that no row refers to."""
-    known = {_key(row["workspace"], row["sha256"]) for row in await world.database.fetch_once(REFERENCES)}
+    references = (*await world.database.fetch_once(REFERENCES), *await _given(world))
+    known = {_key(row["workspace"], row["sha256"]) for row in references}
     before = world.now - world.options.blob_grace_s
     return Found.of(list(_forgotten(await world.bucket.listed(), known, before)))
 
@@ -72,6 +109,7 @@ def _forgotten(listed: Mapping[str, Stored], known: set[str], before: float) -> 
 
 CHECKS: Final = (
     Check("I7", "every picture, thumbnail and stored attempt has its blob", every_row_has_its_blob),
+    Check("I7", "every picture that was given with an order can be read", every_given_picture_is_there),
     Check("I7", "every blob beyond the grace has a row", no_blob_is_forgotten),
     Check("I7", "every blob read has the hash in its key", every_blob_is_whole),
 )

@@ -2,17 +2,19 @@
 
 from typing import Final
 
+from scripts.verify import makers
 from scripts.verify.found import Found
 from scripts.verify.world import Check, World
 
 OVERDUE_S: Final = 60
 LEASE_WAITS: Final = 3
 
-LEASES: Final = """
-select c.job_id, c.owner as worker, format('the lease ended at %s, the job is %s', c.lease_until, j.state) as what
-from "create".jobs c join gateway.jobs j using (job_id)
+LEASES: Final = f"""
+select c.job_id, c.owner as worker,
+    format('the lease of %s ended at %s, the job is %s', c.service, c.lease_until, j.state) as what
+from {makers.JOBS} c join gateway.jobs j using (job_id)
 where c.state = 'running' and j.finished_at is null and c.lease_until < now() - make_interval(secs => $1::float8)
-"""
+"""  # noqa: S608 -- constants
 JOBS: Final = f"""
 select job_id, workspace_id, format('job is %s, its deadline was %s', state, deadline) as what
 from gateway.jobs where finished_at is null and deadline < now() - interval '{OVERDUE_S} s'

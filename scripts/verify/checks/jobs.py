@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from scripts.verify import makers
 from scripts.verify.world import LAG_S, Check
 
 HAS_RESERVATION: Final = """
@@ -26,26 +27,38 @@ from billing.reservations r left join gateway.jobs j using (job_id)
 where r.closed_at < now() - interval '{LAG_S} s'
     and (j.state in ('accepted', 'queued', 'running') or (j.job_id is null and r.state = 'settled'))
 """  # noqa: S608 -- constants
-ONE_FINAL_FACT: Final = """
+ONE_FINAL_FACT: Final = f"""
 with fact as materialized (
-    select id, subject, convert_from(body, 'UTF8')::json #>> '{data,job_id}' as job_id
-    from "create".outbox where subject in ('image.created', 'job.failed')
+    select service, o.id, o.subject, convert_from(o.body, 'UTF8')::json #>> '{{data,job_id}}' as job_id
+    from {makers.OUTBOX} o left join {makers.FACTS} d (service, subject) using (service)
+    where o.subject in (d.subject, '{makers.FAILED}')
 )
 select coalesce(j.job_id::text, f.job_id) as job_id, f.id as event_id,
     case when f.id is null then format('job is done, its final fact %s does not exist', j.final_event)
-        when j.job_id is null then format('%s is not the final fact of a job that is done', f.subject)
+        when j.job_id is null then format('%s of %s is not the final fact of a job that is done', f.subject, f.service)
         else format('%s names the job %s', f.subject, coalesce(f.job_id, '(none)')) end as what
-from fact f full join (select * from "create".jobs where state = 'done') j on j.final_event = f.id
+from fact f full join (select * from {makers.JOBS} c where state = 'done') j
+    on j.final_event = f.id and j.service = f.service
 where f.id is null or j.job_id is null or f.job_id is distinct from j.job_id::text
-"""
-MADE_ACCORDINGLY: Final = """
+"""  # noqa: S608 -- constants
+MADE_ACCORDINGLY: Final = f"""
 select j.job_id, j.workspace_id,
-    format('job is %s, its worker said %s', j.state, coalesce(o.subject, 'nothing')) as what
-from gateway.jobs j
-left join "create".jobs c using (job_id) left join "create".outbox o on o.id = c.final_event
-where (j.state = 'succeeded' and o.subject is distinct from 'image.created')
-    or (j.state = 'failed' and o.subject is distinct from 'job.failed')
-"""
+    format('job of %s is %s, its worker said %s', j.service, j.state, coalesce(o.subject, 'nothing')) as what
+from gateway.jobs j left join {makers.FACTS} d (service, subject) using (service)
+left join {makers.JOBS} c using (service, job_id)
+left join {makers.OUTBOX} o on (o.service, o.id) = (c.service, c.final_event)
+where (j.state = 'succeeded' and (d.subject is null or o.subject is distinct from d.subject))
+    or (j.state = 'failed' and o.subject is distinct from '{makers.FAILED}')
+"""  # noqa: S608 -- constants
+OWN_WORKER: Final = f"""
+select w.job_id, w.attempt_id, format('%s has it, it was ordered from %s', w.service, coalesce(j.service, '(nobody)'))
+    as what
+from (
+    select service, job_id, null::uuid as attempt_id from {makers.JOBS} c
+    union all select service, job_id, id from {makers.ATTEMPTS} a
+) w left join gateway.jobs j using (job_id)
+where w.service is distinct from j.service
+"""  # noqa: S608 -- constants
 ONE_OUTCOME: Final = """
 with told as (
     select data ->> 'job_id' as job_id, concat_ws(' ', subject, data ->> 'reason', data ->> 'charged') as outcome
@@ -102,6 +115,7 @@ CHECKS: Final = (
     Check("I4", "a reservation that is closed has ended its job", CLOSED_ENDS_JOB),
     Check("I4", "a job that is done has exactly one final fact", ONE_FINAL_FACT),
     Check("I4", "a job ended as its worker said", MADE_ACCORDINGLY),
+    Check("I4", "a job is worked on where it was ordered", OWN_WORKER),
     Check("I4", "a job was told one outcome", ONE_OUTCOME),
     Check("I4", "the guards against a second end are on", GUARDS),
     Check("I5", "what was charged is the price of what was delivered", CHARGED_AS_DELIVERED),

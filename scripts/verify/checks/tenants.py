@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from scripts.verify import makers
 from scripts.verify.checks.events import SOURCES
 from scripts.verify.found import Found
 from scripts.verify.world import Check, World
@@ -18,20 +19,26 @@ KEY_OF_JOB: Final = """
 select i.workspace_id, i.job_id, format('the key %s is tied to a job of %s', to_json(i.key), j.workspace_id) as what
 from gateway.idempotency i join gateway.jobs j using (job_id) where i.workspace_id <> j.workspace_id
 """
-SAME_WORKSPACE: Final = """
+SAME_WORKSPACE: Final = f"""
 select o.job_id, o.id as row_id, format('%s is of %s, its job of %s', o.kind, o.workspace_id, j.workspace_id) as what
 from (
     select 'reservation' as kind, job_id, null::text as id, workspace_id from billing.reservations
     union all select 'charge', job_id, id::text, workspace_id from billing.entries
         where account = 'customer' and job_id is not null
     union all select 'late delivery', job_id, null, workspace_id from billing.late_deliveries
-    union all select 'work', job_id, null, workspace_id from "create".jobs
-    union all select 'attempt', job_id, id::text, workspace_id from "create".attempts
+    union all select 'work', job_id, null, workspace_id from {makers.JOBS} c
+    union all select 'attempt', job_id, id::text, workspace_id from {makers.ATTEMPTS} a
+    union all select 'conversation', s.job_id, c.session_id::text, c.workspace_id
+        from gateway.jobs s join gateway.sessions c on c.session_id::text = s.ask ->> 'session_id'
+    union all select 'conversation that stands there', at_job, session_id::text, workspace_id from gateway.sessions
+        where at_job is not null
+    union all select 'step before', s.job_id, b.job_id::text, b.workspace_id
+        from gateway.jobs s join gateway.jobs b on b.job_id::text = s.ask ->> 'previous_job'
     union all select 'asset', job_id, asset_id::text, workspace_id from assets.assets
         where source_module = 'image_studio'
 ) o join gateway.jobs j using (job_id)
 where o.workspace_id <> j.workspace_id
-"""
+"""  # noqa: S608 -- constants
 PARENTS: Final = """
 select a.asset_id, a.parent_id, format('asset is of %s, its parent of %s', a.workspace_id, p.workspace_id) as what
 from assets.assets a join assets.assets p on p.asset_id = a.parent_id where p.workspace_id <> a.workspace_id

@@ -1,4 +1,4 @@
-"""I6: the vendors' bills against our attempts.
+"""I6: the vendors' bills against our attempts, of all services together: a vendor bills a model, whoever asked for it.
 
 A vendor knows no id of ours, and sees only what was sent: so bills and attempts are compared by (provider, model,
 seed), and where a vendor takes no seed by the counts of its model. A bill of several pictures is of one call that
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from libs.common.providers import stability_facts
+from libs.common.providers import stability_edit_facts, stability_facts
+from scripts.verify import makers
 from scripts.verify.bill import Line
 from scripts.verify.found import Found, Row
 from scripts.verify.world import LAG_S, Check, World
@@ -20,17 +21,23 @@ BILLED_FAILURES: Final = ("moderation_output", "fewer_pictures")
 missing in an answer that its neighbours came with."""
 DRAWN: Final = ("stability", stability_facts.SEED_RANDOM)
 """A provider and the seed that lets it draw one: such an attempt may stand for any seed of its model."""
+MASKED: Final = stability_edit_facts.MASKED_AS
+"""The bill names another model than the attempt where the customer marked a place by a mask."""
 Drawing = tuple[str, str, int | None]
 """Provider, model and seed; without a seed, everything of the model."""
 
-ATTEMPTS: Final = """
-select provider, model, seed, array_agg(distinct job_id::text) as jobs, count(*) as made,
-    count(*) filter (where state not in ('failed', 'refused') or code = any($2::text[])) as billable
-from "create".attempts where provider = any($1::text[]) group by provider, model, seed
-"""
+ATTEMPTS: Final = f"""
+select a.provider, case when jsonb_typeof(j.ask -> 'mask') = 'object' then m.billed else a.model end as model, a.seed,
+    array_agg(distinct a.job_id::text) as jobs, count(*) as made,
+    count(*) filter (where a.state not in ('failed', 'refused') or a.code = any($2::text[])) as billable
+from {makers.ATTEMPTS} a left join unnest($3::text[], $4::text[]) m (model, billed) on m.model = a.model
+left join gateway.jobs j on j.job_id = a.job_id and m.model is not null
+where a.provider = any($1::text[]) group by 1, 2, 3
+"""  # noqa: S608 -- constants
 LEFT_OPEN: Final = f"""
-select a.id as attempt_id, a.job_id, format('%s since %s, but its job is over', a.state, a.changed_at) as what
-from "create".attempts a left join "create".jobs c using (job_id) left join gateway.jobs j using (job_id)
+select a.id as attempt_id, a.job_id,
+    format('%s at %s since %s, but its job is over', a.state, a.service, a.changed_at) as what
+from {makers.ATTEMPTS} a left join {makers.JOBS} c using (service, job_id) left join gateway.jobs j using (job_id)
 where a.state in ('submitting', 'submitted') and (c.state = 'done' or j.finished_at < now() - interval '{LAG_S} s')
 """  # noqa: S608 -- constants
 
@@ -43,8 +50,9 @@ class Tries:
     billable: int = 0
     jobs: tuple[str, ...] = ()
 
-    def __add__(self, other: "Tries") -> "Tries":
-        return Tries(self.made + other.made, self.billable + other.billable, (*self.jobs, *other.jobs))
+    def and_more(self, other: "Tries") -> "Tries":
+        """Both counts together; whose they are, nobody asks of a whole model."""
+        return Tries(self.made + other.made, self.billable + other.billable)
 
 
 Attempts = Mapping[Drawing, Tries]
@@ -102,11 +110,12 @@ async def _attempts(world: World, bills: Iterable[Line]) -> Attempts:
     """By drawing, and once more all of a model together, under no seed."""
     vendors = tuple(sorted({line.vendor for line in bills}))
     found: dict[Drawing, Tries] = {}
-    for row in await world.database.fetch_once(ATTEMPTS, vendors, BILLED_FAILURES):
+    asked = vendors, BILLED_FAILURES, tuple(MASKED), tuple(MASKED.values())
+    for row in await world.database.fetch_once(ATTEMPTS, *asked):
         tries = Tries(row["made"], row["billable"], tuple(row["jobs"]))
         found[row["provider"], row["model"], row["seed"]] = tries
         everything = (row["provider"], row["model"], None)
-        found[everything] = found.get(everything, NONE) + tries
+        found[everything] = found.get(everything, NONE).and_more(tries)
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from libs.common.blobs.store import BLOB_MAX_BYTES
 from libs.common.contracts.edits import EditAsk as Wish
 from libs.common.errors import ProviderSilent
 from libs.common.imaging import decode, encode, fit, masks
@@ -23,6 +24,7 @@ FEATHER_PX: Final = 12
 FILES: Final = {"png": encode.PNG, "webp": encode.WEBP, "jpeg": encode.JPEG}
 CUT_OUTS: Final = ("remove_background",)
 """Operations whose result is nothing without transparency."""
+OTHER_SHAPE: Final = "The result has another shape than the picture, so what lies outside the mask may differ, too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,23 @@ class Retouching:
         was the whole point."""
         done = await asyncio.to_thread(self._finished, made.data, row)
         kind = FILES[self.wish.output_format]
-        data = made.data if done is None else await asyncio.to_thread(encode.encode, done, kind)
+        data = made.data if done is None else await asyncio.to_thread(_filed, done, kind)
         width, height = done.size if done is not None else self._size()
-        return Ready(data, kind.mime, width, height, (*self.wish.notes, *left_out(self.wish, row)))
+        notes = (*self.wish.notes, *left_out(self.wish, row), *self._reshaped((width, height)))
+        return Ready(data, kind.mime, width, height, notes)
+
+    def _reshaped(self, size: tuple[int, int]) -> tuple[str, ...]:
+        """A sentence where the result could not be laid into its source."""
+        given = self.wish.source.width, self.wish.source.height
+        masked = self.pictures.mask is not None and operation_of(self.wish).masked
+        return (OTHER_SHAPE,) if masked and size != given else ()
 
     def _size(self) -> tuple[int, int]:
         return wanted_size(self.wish, (self.wish.source.width, self.wish.source.height), own=True)
 
     def _finished(self, data: bytes, row: Row) -> Image.Image | None:
         """The picture brought to the order; nothing when our own engine's bytes are right as they are."""
-        picture = opened(data)
+        picture = opened(data, bytes_max=BLOB_MAX_BYTES if row.provider == LOCAL else decode.MADE_BYTES_MAX)
         if self.wish.operation in CUT_OUTS and picture.mode != "RGBA":
             raise ProviderSilent("The provider's answer has no transparency.", facts={"why": "opaque"})
         exact = picture.size == self._size()
@@ -98,9 +107,20 @@ def _kept_outside(
     return Image.fromarray(mixed, mode)
 
 
-def opened(data: bytes) -> Image.Image:
-    """The picture, RGB or RGBA: a vendor's bytes are hostile, so within our limits. Raises ProviderSilent else."""
+def _filed(picture: Image.Image, kind: encode.FileFormat) -> bytes:
+    """The file. In a format without transparency the picture lies on white: what is invisible has colours of its own,
+    which nobody means."""
+    if kind.alpha or picture.mode != "RGBA":
+        return encode.encode(picture, kind)
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return encode.encode(ground, kind)
+
+
+def opened(data: bytes, *, bytes_max: int = BLOB_MAX_BYTES) -> Image.Image:
+    """The picture, RGB or RGBA: a vendor's bytes are hostile, so within our limits, and ours may have all that the
+    store keeps. Raises ProviderSilent else."""
     try:
-        return decode.decode(data, bytes_max=decode.MADE_BYTES_MAX)
+        return decode.decode(data, bytes_max=bytes_max)
     except decode.BadPicture as error:
         raise ProviderSilent("The provider's answer was not a picture.", facts={"why": error.error_code}) from error

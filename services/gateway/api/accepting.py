@@ -111,9 +111,9 @@ class Accepting:
 
     async def accept(self, caller: Caller, understand: Understand, job_id: JobId) -> None:
         """Reserve the price and write the job. Raises before anything is reserved when the request cannot be served."""
+        await self.queues.admit(caller.workspace_id)  # before any picture is opened for a job that could not wait
         wanted = await understand()
         item = route_of(wanted.ask, await self.providers.available(wanted.service)).item
-        await self.queues.admit(caller.workspace_id)
         reach("gateway.before_reserve")
         reserved = await self._reserve(caller, wanted, item, job_id)
         reach("gateway.reserved")

@@ -24,6 +24,8 @@ def _prompt(text: str) -> str:
 
 def _normal(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
+    if len(normal) > PROMPT_MAX_CHARS:  # a few letters of some scripts become two
+        raise PydanticCustomError("invalid_text", "The text is too long once it is brought to its normal form.")
     if len(to_json(normal)) > TEXT_MAX_BYTES:
         raise PydanticCustomError("invalid_text", "The text has too many control characters.")
     return normal

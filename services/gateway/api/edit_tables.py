@@ -21,7 +21,6 @@ from libs.common.http.documented import documented
 from libs.common.http.params import read_query
 from libs.common.money import credits
 from libs.common.providers.edit_table import EDITS
-from libs.common.providers.table import LOCAL
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.edit_answers import EditModelsAnswer, OperationsAnswer, RecommendAnswer
 from services.gateway.api.edit_bodies import EditModelsQuery, RecommendBody
@@ -47,8 +46,9 @@ class Tables:
 
 def _operation(one: Operation, rows: Sequence[Provider]) -> Json:
     able = [row for row in rows if row.set_up and row.closed_for_s <= 0 and one.key in row.serves]
-    vendors = [row for row in able if row.item != f"edit.model.{LOCAL}"]
-    chosen = one.price if any(one.key in _automatic(row) for row in vendors) else 0
+    # A vendor whose door is shut for now is waited for, not replaced by our own engine: the price is its all the same.
+    paid = any(row.set_up and one.key in _automatic(row) for row in rows)
+    chosen = one.price if paid else 0
     return {
         "label": one.label,
         "description": one.description,

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from libs.common.catalogue import choices
 from libs.common.catalogue.operations import BY_KEY, FIELDS, Operation, settings_of
 from libs.common.contracts.edits import EditAsk, Margins, Source
-from libs.common.contracts.pictures import SEED_MAX, BlobRef
+from libs.common.contracts.pictures import SEED_MAX, SIDE_MAX_PX, BlobRef
 from libs.common.errors import Conflict, InvalidInput, NotEnoughCredits, TooMany, Unavailable
 from libs.common.http.documented import documented
 from libs.common.ids import JobId, WorkspaceId, is_id
@@ -29,7 +29,7 @@ from services.gateway.api.auth import Authenticator
 from services.gateway.api.edit_answers import EditAnswer
 from services.gateway.api.edit_bodies import EditBody, InstructionBody
 from services.gateway.api.forms import Forms
-from services.gateway.api.intake import FitTo, Intake, Taken, Told, scaled_to_bound
+from services.gateway.api.intake import PIXELS_MAX, FitTo, Intake, Taken, Told, scaled_to_bound
 from services.gateway.domain import Caller
 
 SERVICE: Final = "edit"
@@ -66,6 +66,7 @@ class Edits:
         workspace = caller.workspace_id
         fit = await self._fit(body)
         taken = await self._source(workspace, body, fit, step)
+        expand = _margins(operation, body, taken.source)
         mask, notes = await self._mask(workspace, operation, body, taken.source)
         others = {name: await self._picture(workspace, operation, body, name) for name in PICTURES}
         ask = EditAsk(
@@ -76,7 +77,7 @@ class Edits:
             seed=1 + secrets.randbelow(SEED_MAX) if body.seed is None else body.seed,
             mask=mask,
             references=await self._references(workspace, operation, body),
-            expand=_margins(operation, body),
+            expand=expand,
             style_preset=choices.resolve_style(body.style_preset, None),
             guidance_scale=body.guidance_scale,
             steps=body.steps,
@@ -109,10 +110,7 @@ class Edits:
                 raise TypeError(type(body))
             told = Told("image", body.image_base64, body.image_url, body.asset_id)
             return await self.intake.source(workspace, told, fit=fit, first_frame=body.first_frame)
-        if fit(step.source.width, step.source.height) is None:
-            return Taken(step.source)
-        told = Told("image", asset_id=step.source.asset_id)
-        return await self.intake.source(workspace, told, fit=fit)
+        return await self.intake.again(workspace, step.source, fit)
 
     async def _mask(
         self, workspace: WorkspaceId, operation: Operation, body: InstructionBody, source: Source
@@ -138,7 +136,13 @@ class Edits:
         told = _told(body, name)
         if not told.given or name not in _reads(operation):
             return None
-        return (await self.intake.source(workspace, told, fit=scaled_to_bound, first_frame=body.first_frame)).source
+        return await self._beside(workspace, told, first_frame=body.first_frame)
+
+    async def _beside(self, workspace: WorkspaceId, told: Told, *, first_frame: bool = False) -> Source:
+        """A picture that only goes with another. What it is called and was made from is nothing to the order, whose
+        message has a bound."""
+        taken = await self.intake.source(workspace, told, fit=scaled_to_bound, first_frame=first_frame)
+        return taken.source.model_copy(update={"title": "", "prompt": None})
 
     async def _references(
         self, workspace: WorkspaceId, operation: Operation, body: InstructionBody
@@ -146,7 +150,7 @@ class Edits:
         if operation.key != "general_edit":
             return ()
         told = [_reference(number, text) for number, text in enumerate(body.reference_images or (), 1)]
-        return tuple([(await self.intake.source(workspace, one, fit=scaled_to_bound)).source for one in told])
+        return tuple([await self._beside(workspace, one) for one in told])
 
 
 def operation_of(key: str) -> Operation:
@@ -197,9 +201,20 @@ def _reference(number: int, text: str) -> Told:
     return Told(field, asset_id=text) if is_id(text) or text.isdigit() else Told(field, base64=text)
 
 
-def _margins(operation: Operation, body: InstructionBody) -> Margins:
+def _margins(operation: Operation, body: InstructionBody, source: Source) -> Margins:
+    """What is added at each side. Raises InvalidInput when the result could not be kept, before anybody is paid."""
     if "expansion" not in operation.fields:
         return Margins()
+    width = source.width + body.expand_left + body.expand_right
+    height = source.height + body.expand_up + body.expand_down
+    if max(width, height) > SIDE_MAX_PX or width * height > PIXELS_MAX:
+        raise InvalidInput(
+            f"The result would have {width} x {height} px; at most {PIXELS_MAX:,} px in all and {SIDE_MAX_PX:,} a side "
+            "are made. Expand it by less, or send a smaller picture.",
+            code="result_size",
+            field="expand_left",
+            status=400,
+        )
     return Margins(left=body.expand_left, right=body.expand_right, up=body.expand_up, down=body.expand_down)
 
 

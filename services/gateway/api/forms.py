@@ -111,7 +111,16 @@ async def _form(request: Request, model: type[M]) -> M:
                 values[field] = read
     finally:
         await form.close()
-    return await asyncio.to_thread(parse_model, pydantic_core.to_json(values), model)
+    return await asyncio.to_thread(_checked, values, model)
+
+
+def _checked(values: dict[str, object], model: type[M]) -> M:
+    try:
+        body = pydantic_core.to_json(values)
+    except ValueError as error:  # a charset of the sender's choice can make halves of characters
+        sentence = "The form's texts must be UTF-8."
+        raise InvalidInput(sentence, code="malformed_form", status=400) from error
+    return parse_model(body, model)
 
 
 async def _part(name: str, value: UploadFile | str, model: type[BaseModel]) -> tuple[str, object]:

@@ -115,7 +115,7 @@ class Intake:
             return await self._of_asset(workspace, told, fit, first_frame=first_frame)
         data, declared = await self._bytes(told)
         opened = await self._opened(told.field, data, declared, fit, first_frame=first_frame, bytes_max=BYTES_MAX)
-        blob = await self.blobs.put(workspace, opened.png, PNG)
+        blob = await self._put(workspace, opened.png, told.field)
         source = _described(opened, blob, ids.of_content(workspace, blob.sha256), title=title or UPLOAD)
         return Taken(source.model_copy(update={"uploaded": True}), opened.notes)
 
@@ -126,7 +126,7 @@ class Intake:
             return Taken(source)
         data = await self._kept(workspace, source.blob.sha256, "image")
         opened = await self._opened("image", data, None, fit, first_frame=False)
-        blob = await self.blobs.put(workspace, opened.png, PNG)
+        blob = await self._put(workspace, opened.png, "image")
         # What the archive does not have yet becomes the asset that the result is really made from.
         asset_id = ids.of_content(workspace, blob.sha256) if source.uploaded else source.asset_id
         made = _described(opened, blob, asset_id, title=source.title)
@@ -174,7 +174,7 @@ class Intake:
                 source = Source(blob=blob, width=asset.width, height=asset.height, alpha=alpha, asset_id=asset.asset_id)
                 return Taken(source.model_copy(update=_words(asset)))
         opened = await self._opened(told.field, data, None, fit, first_frame=first_frame)
-        blob = await self.blobs.put(workspace, opened.png, PNG)
+        blob = await self._put(workspace, opened.png, told.field)
         source = _described(opened, blob, asset.asset_id, title=asset.title)
         return Taken(source.model_copy(update=_words(asset)), opened.notes)
 
@@ -192,6 +192,18 @@ class Intake:
             return await self.blobs.get(workspace, sha256)
         except NotFound as error:
             raise NotFound(f"The file of this picture is gone from the store: {field}.", field=field) from error
+
+    async def _put(self, workspace: WorkspaceId, png: bytes, field: str) -> BlobRef:
+        """The picture, stored. Raises InvalidInput for one of so much grain that what is made of it could not be."""
+        if len(png) > MADE_BYTES_MAX:
+            raise InvalidInput(
+                f"Without loss the picture has {-(-len(png) >> 20)} MiB; at most {MADE_BYTES_MAX >> 20} are worked on. "
+                "Send it with fewer pixels.",
+                code="too_large",
+                field=field,
+                status=413,
+            )
+        return await self.blobs.put(workspace, png, PNG)
 
     async def _bytes(self, told: Told) -> tuple[bytes, str | None]:
         if told.base64 is not None:

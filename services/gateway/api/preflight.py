@@ -15,7 +15,7 @@ from libs.common.http.answers import json_response
 from libs.common.http.body import read_model
 from libs.common.http.documented import documented
 from libs.common.money import credits, usd
-from libs.common.providers.table import AUTO, PROVIDERS, TABLE
+from libs.common.providers.table import AUTO, LOCAL, PROVIDERS, TABLE
 from libs.common.strict_json import clean_name
 from services.gateway.api.auth import Authenticator
 from services.gateway.api.estimate import GENERATE, ITEMS, OFFERED, QUALITIES, TABLES, Estimates, Line, Wish, service_of
@@ -31,16 +31,19 @@ KNOWN: Final = frozenset({AUTO, INTERNAL, *PROVIDERS, *(alias for row in TABLE f
 
 _DEAREST_UPSCALE: Final = "conservative"
 """What an upscale may cost whose mode is left to us."""
+EDITING: Final = "image_editing"
+_USUAL_EDITS: Final = ("general_edit", "inpaint")
+"""What the Edit screen's button stands for, as it does not tell the operation: both cost the same."""
 _WORDS: Final = {
     "image_generation": GENERATE,
-    "image_editing": "general_edit",
+    EDITING: _USUAL_EDITS[0],
     "image_upscale": _DEAREST_UPSCALE,
     "image_processing": "optimize",
     "compress": "compress",
     "convert_format": "convert",
 }
 """What the screens call operations, and what each is when its model does not say more."""
-_NARROWED: Final = frozenset({"image_editing", "image_upscale"})
+_NARROWED: Final = frozenset({EDITING, "image_upscale"})
 """Those whose model names the operation."""
 _NOT_YET: Final = {
     "image-to-video": "Videos from pictures",
@@ -84,7 +87,7 @@ def wish_of(asked: PreflightOperation, set_up: Collection[str]) -> Wish:
     the choice is automatic, and so does its Edit screen of every edit; where that is not set up, or does nothing of the
     kind, it is priced as the automatic choice.
     """
-    operation = _operation(asked)
+    operation = _ordered(asked, set_up)
     absent = asked.provider in PROVIDERS and (asked.provider not in set_up or not _does(asked.provider, operation))
     if operation != GENERATE and asked.model in {None, AUTO, operation}:
         return Wish(operation, AUTO if absent else asked.provider, None, asked.num_images)
@@ -98,6 +101,16 @@ def _operation(asked: PreflightOperation) -> str:
     if name in _NARROWED and model is not None and model in ITEMS and _family(model) == _family(_WORDS[name]):
         return model
     return _WORDS.get(name, name)
+
+
+def _ordered(asked: PreflightOperation, set_up: Collection[str]) -> str:
+    """The operation; of an edit that nobody named the first usual one for which somebody is paid here, so that a screen
+    does not promise our own engine's price for what a vendor will do."""
+    operation = _operation(asked)
+    if asked.operation_type != EDITING or operation != _USUAL_EDITS[0]:
+        return operation
+    paid = (one for one in _USUAL_EDITS if any(_does(name, one) for name in set_up if name != LOCAL))
+    return next(paid, operation)
 
 
 def _does(provider: str, operation: str) -> bool:

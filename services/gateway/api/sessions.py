@@ -1,8 +1,9 @@
 """Conversations about a picture: each instruction works on the last result, every step is a version, and going back
 costs nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -34,6 +35,8 @@ from services.gateway.api.views import Json, Views, finished_of, money
 from services.gateway.conversations import Place, Session, before, place_of
 from services.gateway.domain import Caller, Job, State
 
+TITLE_MAX_CHARS: Final = 200
+"""Of a conversation; an asset's own title may be longer."""
 STEPS_MAX: Final = 200
 """Of one conversation; a new one can begin with any picture of it."""
 
@@ -45,6 +48,20 @@ class Sessions:
     database: Database
     intake: Intake
     views: Views
+    _taking: set[tuple[WorkspaceId, str]] = field(default_factory=set)
+    """Conversations in which an instruction is being taken in, and has no job yet that would show it."""
+
+    @contextmanager
+    def turn(self, workspace: WorkspaceId, session_id: str) -> Iterator[None]:
+        """Take in one instruction at a time: of two clicks one is an order. Raises Conflict for the other."""
+        taking = workspace, session_id
+        if taking in self._taking:
+            raise Conflict("The last instruction is still being taken in.", code="session_busy", retry_after_s=1)
+        self._taking.add(taking)
+        try:
+            yield
+        finally:
+            self._taking.discard(taking)
 
     async def begin(self, workspace: WorkspaceId, body: SessionBody) -> Json:
         """A new conversation about a picture. Raises InvalidInput, or NotFound for an asset."""
@@ -55,7 +72,7 @@ class Sessions:
         session_id = ids.mint()
         async with self.database.pool.acquire() as connection:
             title = body.title or taken.source.title or UPLOAD
-            await store.add(connection, session_id, workspace, title=title, origin=taken.source)
+            await store.add(connection, session_id, workspace, title=title[:TITLE_MAX_CHARS], origin=taken.source)
         return await self.view(workspace, session_id)
 
     async def view(self, workspace: WorkspaceId, session_id: str) -> Json:
@@ -233,14 +250,15 @@ def routes(
         session_id = path_id(request, "session_id")
         async with forms.read(request, InstructionBody) as body:
             understand = partial(_wanted, edits, sessions, caller, session_id, body)
-            return await counter.place(request, caller, body, understand)
+            with sessions.turn(caller.workspace_id, session_id):
+                placed = await counter.place(request, caller, body, understand)
+        if placed.replayed:
+            await _check_same(counter, placed, session_id)
+        return placed
 
     async def rendered(job: Job) -> Json:
-        session_id = job.ask.session_id if isinstance(job.ask, EditAsk) else None
-        if session_id is None:
-            raise InvalidInput("This Idempotency-Key was used outside a conversation.", code="idempotency_key_reused")
         edited = await counter.views.edited(job)
-        return {**edited, "session": await sessions.view(job.workspace_id, session_id)}
+        return {**edited, "session": await sessions.view(job.workspace_id, session_of(job) or "")}
 
     _add_moves(router, sessions, authenticator)
     return router
@@ -258,6 +276,21 @@ def _add_moves(router: APIRouter, sessions: Sessions, authenticator: Authenticat
         """Forward again; free."""
         caller = await authenticator.caller(request)
         return json_response(await sessions.redo(caller.workspace_id, path_id(request, "session_id")))
+
+
+def session_of(job: Job) -> str | None:
+    """The conversation that a job is a step of, if it is one."""
+    return job.ask.session_id if isinstance(job.ask, EditAsk) else None
+
+
+async def _check_same(counter: Counter, placed: Placed, session_id: str) -> None:
+    """The same words under the same key may have been said in another conversation. Raises InvalidInput."""
+    if session_of(await counter.job(placed.workspace, placed.job_id)) != session_id:
+        raise InvalidInput(
+            "This Idempotency-Key was used outside this conversation. Use a new key for a new request.",
+            code="idempotency_key_reused",
+            field="Idempotency-Key",
+        )
 
 
 async def _wanted(edits: Edits, sessions: Sessions, caller: Caller, session_id: str, body: InstructionBody) -> Wanted:

@@ -50,6 +50,8 @@ FOUR_K_PX: Final = 4_096
 """The longer side that the other modes go to then."""
 SIDE_MAX_PX: Final = 16_384
 BATCH_MAX_BYTES: Final = 16 * 1024
+COMPARE_MAX_S: Final = 30.0
+"""For two of the largest pictures, and a wait for those who compare already."""
 
 Size = tuple[int, int]
 
@@ -171,6 +173,7 @@ class Comparing:
                 box=(query.left, query.top, query.right, query.bottom),
                 width_px=query.width,
             ),
+            timeout_s=COMPARE_MAX_S,
         )
         return {
             "file_url": self.views.link(workspace, sheet.sha256, "before-after.png", sheet.mime),
@@ -201,8 +204,9 @@ async def _batch(counter: Counter, upscales: Upscales, caller: Caller, body: Ups
             own_key = None if key is None else f"{key}/{number}"
             job_id, _ = await counter.accepted(caller, one, partial(upscales.wanted, caller, one), own_key, wait=False)
         except AppError as error:
-            if error.then is not Then.REFUSE or isinstance(error, Conflict):
-                raise
+            final = error.then is Then.REFUSE and not isinstance(error, Conflict)
+            if not final and (key is not None or not jobs):
+                raise  # with its key the same request is safe to repeat; without, what was accepted must be told
             refused.append({"asset_id": asset_id, "code": error.error_code, "detail": error.detail})
         else:
             jobs.append({"asset_id": asset_id, **counter.views.job(await counter.job(caller.workspace_id, job_id))})

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from libs.common.blobs.store import BLOB_MAX_BYTES
 from libs.common.contracts.edits import UpscaleAsk as Wish
 from libs.common.errors import ProviderSilent
 from libs.common.imaging import decode, encode, fit
@@ -45,6 +46,6 @@ def _normal(data: bytes, width: int, height: int, source: Given) -> bytes:
         raise ProviderSilent("The provider's answer was not a picture.", facts={"why": error.error_code}) from error
     picture = fit.cover(picture, width, height)
     if source.alpha and picture.mode == "RGB":
-        alpha = decode.decode(source.png, bytes_max=decode.MADE_BYTES_MAX).getchannel("A")
+        alpha = decode.decode(source.png, bytes_max=BLOB_MAX_BYTES).getchannel("A")
         picture.putalpha(fit.cover(alpha, width, height))
     return encode.encode(picture, encode.PNG)

@@ -17,7 +17,7 @@ from tests.support.servers import Shared, on_database
 async def house(
     servers: Shared, databases: Mapping[str, str], nats_url: str, s3: S3, tmp_path: Path
 ) -> AsyncIterator[House]:
-    """Twenty jobs, four of each kind, and nothing wrong with them."""
+    """Thirty jobs, two of each kind at each service, and nothing wrong with them."""
     dsn = on_database(servers.servers.postgres_dsn, urlsplit(databases["billing"]).path.strip("/"))
     owner = await asyncpg.connect(dsn)
     yield await furnish(owner, Places(dsn, nats_url, s3, tmp_path))

@@ -14,21 +14,24 @@ from minio import Minio
 from deploy.local.object_store import client
 from libs.common.bus.broker import connect
 from libs.common.db.pool import Connection
+from scripts.verify import makers
 from scripts.verify.places import Places
 from scripts.verify.prove import Verdict, prove
 from scripts.verify.world import Options
 
 SQL: Final = Path(__file__).with_name("house.sql")
-CONTENTS: Final = (b"first picture", b"second picture", b"thumbnail")
-BILLED: Final = """
-select 'bill ' || seed as id, provider as vendor, model, seed, 1 as pictures from "create".attempts
-where state = 'stored' and provider = 'stability'
+CONTENTS: Final = (b"first picture", b"second picture", b"thumbnail", b"an upload", b"its mask", b"a background")
+BILLED: Final = f"""
+select 'bill ' || seed as id, provider as vendor, replace(model, 'search-replace', 'inpaint') as model, seed,
+    1 as pictures
+from {makers.ATTEMPTS} a where state = 'stored' and provider = 'stability'
 union all
-select 'bill ' || job_id, provider, model, null, count(*) from "create".attempts
+select 'bill ' || job_id, provider, model, null, count(*) from {makers.ATTEMPTS} a
 where state = 'stored' and provider <> 'stability' group by job_id, provider, model
-"""
+"""  # noqa: S608 -- constants
 KINDS: Final = ("succeeded", "failed", "canceled", "expired", "open")
-JOBS: Final = 20
+JOBS: Final = 30
+"""Each service and each of two vendors once with every kind."""
 AT_ONCE: Final = Options(blob_grace_s=-5.0)
 """Every blob is beyond the grace."""
 
@@ -41,11 +44,11 @@ class House:
     places: Places
     store: Minio
 
-    async def job(self, kind: str) -> UUID:
+    async def job(self, kind: str, service: str = "create") -> UUID:
         """A job that ended in this way, or an open one."""
         state = "running" if kind == "open" else kind
         job: UUID = await self.owner.fetchval(
-            "select job_id from gateway.jobs where state = $1 order by job_id limit 1", state
+            "select job_id from gateway.jobs where state = $1 and service = $2 order by job_id limit 1", state, service
         )
         return job
 

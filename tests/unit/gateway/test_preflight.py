@@ -62,6 +62,21 @@ def test_no_order_costs_more_than_the_screen_was_told(said: str, quality: str, s
         assert BOOK.units[order.item] <= told.unit_price
 
 
+@pytest.mark.parametrize(
+    ("set_up", "unit_price"),
+    [(ALL, 4_000), (frozenset({"stability", "local"}), 4_000), (frozenset({"local"}), 0)],
+)
+def test_an_edit_that_the_screen_does_not_name_costs_what_the_usual_ones_do(
+    set_up: frozenset[str], unit_price: int
+) -> None:
+    """Stability edits, but not by instruction: what it does do is not free because our own engine has a grammar."""
+    told = priced(
+        wish_of(PreflightOperation(provider="stability", operation_type="image_editing"), set_up), BOOK, set_up
+    )
+
+    assert (told.unit_price, told.available) == (unit_price, True)
+
+
 def test_a_provider_that_is_not_set_up_stands_for_the_automatic_choice_at_its_dearest() -> None:
     """The Create screen says stability when it means auto, and does not say the quality."""
     wish = wish_of(PreflightOperation(provider="stability", operation_type="image_generation"), frozenset({"local"}))
