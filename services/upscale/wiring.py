@@ -3,12 +3,11 @@
 from contextlib import AsyncExitStack
 from typing import cast
 
-from libs.common.providers.local.upscale_provider import LocalUpscales
-
 from libs.common.contracts.edits import WorkUpscale
 from libs.common.contracts.streams import UPSCALE_WORK
 from libs.common.jobs.crew import Trade, assemble, open_adapters, open_blobs
 from libs.common.providers.base import Upscales
+from libs.common.providers.local.upscale_provider import LocalUpscales
 from libs.common.providers.upscale_table import UPSCALES
 from libs.common.providers.wire import new_client
 from libs.common.runtime import Base, Parts

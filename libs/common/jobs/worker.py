@@ -11,12 +11,13 @@ from nats.errors import Error as NatsError
 
 from libs.common.bus.broker import Broker
 from libs.common.bus.work import Postponed
+from libs.common.clock import SystemClock
 from libs.common.contracts.envelope import Envelope
 from libs.common.contracts.jobs import JobFailed
 from libs.common.contracts.pictures import Delivered, Picture, VariationFailure, Work
 from libs.common.contracts.progress import JobProgress, Stage
 from libs.common.contracts.streams import PROGRESS_PREFIX
-from libs.common.errors import AppError, Then
+from libs.common.errors import AppError, Then, Unavailable
 from libs.common.failpoints import reach
 from libs.common.ids import AttemptId, JobId
 from libs.common.jobs.attempts import Attempt, Claimed, Closing
@@ -30,6 +31,8 @@ CLAIMS_MAX: Final = 12
 """Workers that may take up one job: a payload that kills its worker never gets to count its failures itself."""
 TELL_EVERY_S: Final = 0.1
 ALMOST: Final = 0.99
+BRIEF_AGAIN_S: Final = 1.0
+"""Between two looks at a store that is away."""
 POISON: Final = "The job failed several times for a reason on our side. Nothing was charged for this picture."
 
 log = structlog.get_logger()
@@ -279,7 +282,7 @@ class Worker(Generic[W, B]):
         """All that is left of the job to its end. A job whose order can never be carried out has it here."""
         job = work.data.job_id
         try:
-            brief = await self._studio.brief(work)
+            brief = await self._brief(work)
         except AppError as error:
             if error.then is not Then.REFUSE:
                 raise
@@ -291,6 +294,18 @@ class Worker(Generic[W, B]):
         order = Order(work, brief, self._maker.route(work.data), page, tally.moved, tally.done, left.tries)
         await self._all(order, left, tally)
         return brief, order.unbilled
+
+    async def _brief(self, work: Envelope[W]) -> B:
+        """The order with all that it needs. A store that is away for a while is waited for with the job in hand: handing
+        it back would take a claim each time, and a job that was claimed too often is given up."""
+        while True:
+            try:
+                return await self._studio.brief(work)
+            except Unavailable:
+                left_s = (work.data.deadline - SystemClock().now()).total_seconds()
+                if left_s < BRIEF_AGAIN_S or work.data.job_id in self._stopping:
+                    raise
+            await asyncio.sleep(BRIEF_AGAIN_S)
 
     def _event(
         self, work: Envelope[W], brief: B | None, pictures: Sequence[Picture], failures: Sequence[VariationFailure]
