@@ -296,8 +296,8 @@ class Worker(Generic[W, B]):
         return brief, order.unbilled
 
     async def _brief(self, work: Envelope[W]) -> B:
-        """The order with all that it needs. A store that is away for a while is waited for with the job in hand: handing
-        it back would take a claim each time, and a job that was claimed too often is given up."""
+        """The order with all that it needs. A store that is away for a while is waited for with the job in hand:
+        handing it back would take a claim each time, and a job that was claimed too often is given up."""
         while True:
             try:
                 return await self._studio.brief(work)
