@@ -67,7 +67,7 @@ check: $(STAMP) ## format, lint, types, import contracts, house rules, generated
 	@$(PY) -m scripts.gen --check
 
 unit: $(STAMP) ## pure code; no sockets
-	@$(PYTEST) -q -n $(WORKERS) --dist loadfile tests/unit $(ARGS)
+	@$(PYTEST) -q tests/unit $(ARGS)
 
 contracts: $(STAMP) ## golden bodies, recorded replies, one suite for every provider
 	@$(PYTEST) -q -n $(WORKERS) --dist loadscope tests/contracts $(ARGS)

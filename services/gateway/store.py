@@ -267,6 +267,13 @@ async def forget_keys(connection: Connection, *, older_than_s: float) -> None:
     )
 
 
+async def note_upload(connection: Connection, workspace: WorkspaceId, sha256: str) -> None:
+    """A file of this content is the workspace's, whatever becomes of the request that it came with."""
+    await connection.execute(
+        "insert into uploads (workspace_id, sha256) values ($1, $2) on conflict do nothing", workspace, sha256
+    )
+
+
 async def add_workspace(
     connection: Connection, workspace: WorkspaceId, *, name: str, plan: str, concurrency: int
 ) -> None:

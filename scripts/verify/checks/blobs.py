@@ -46,6 +46,10 @@ where jsonb_typeof(blob) = 'object'
 """What customers gave us to work on: sources, masks, backgrounds, lights, overlays, further pictures."""
 
 
+UPLOADS: Final = "select workspace_id::text as workspace, sha256 from gateway.uploads"
+"""Files that came with requests, whatever became of those; written down before the file is, so it may be missing."""
+
+
 async def every_row_has_its_blob(world: World) -> Found:
     """Pictures, thumbnails and stored attempts whose blob is missing or has another size."""
     references = await world.database.fetch_once(REFERENCES)
@@ -74,7 +78,8 @@ async def _without_blob(world: World, references: Sequence[Record]) -> list[Row]
 
 async def no_blob_is_forgotten(world: World) -> Found:
     """Blobs older than the grace that no row refers to."""
-    references = (*await world.database.fetch_once(REFERENCES), *await _given(world))
+    uploads = await world.database.fetch_once(UPLOADS)
+    references = (*await world.database.fetch_once(REFERENCES), *await _given(world), *uploads)
     known = {_key(row["workspace"], row["sha256"]) for row in references}
     before = world.now - world.options.blob_grace_s
     return Found.of(list(_forgotten(await world.bucket.listed(), known, before)))

@@ -1,6 +1,7 @@
 """Pictures that come with a request: as base64, by an https address, or as an asset; opened safely and stored."""
 
 import asyncio
+import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from libs.common.bus.rpc import ask
 from libs.common.contracts.edits import Source
 from libs.common.contracts.pictures import BlobRef
 from libs.common.contracts.rpc import GET_ASSET, Asset
+from libs.common.db.tx import Database
 from libs.common.errors import AppError, InvalidInput, NotFound
 from libs.common.ids import AssetId, WorkspaceId
 from libs.common.imaging.decode import BYTES_MAX, MADE_BYTES_MAX
 from libs.common.imaging.door import Door, Opened
 from libs.common.imaging.fetch import Fetch
 from libs.common.imaging.inline import picture_bytes
+from services.gateway import store
 from services.gateway.api.library import named
 
 FitTo = Callable[[int, int], tuple[int, int] | None]
@@ -98,6 +101,7 @@ class Intake:
     blobs: Blobs
     door: Door
     fetch: Fetch
+    database: Database
 
     async def source(
         self,
@@ -148,7 +152,7 @@ class Intake:
         low, high = await asyncio.to_thread(_extremes, png)
         if high == 0:
             return None, False
-        return await self.blobs.put(workspace, png, PNG), low == high
+        return await self._noted(workspace, png), low == high
 
     async def mask_of_alpha(self, workspace: WorkspaceId, source: Source) -> BlobRef | None:
         """The transparent part of a picture as a mask; nothing where all is opaque."""
@@ -156,7 +160,7 @@ class Intake:
             return None
         png = await self._kept(workspace, source.blob.sha256, "image")
         from_alpha = await asyncio.to_thread(_mask_of_alpha, png)
-        return None if from_alpha is None else await self.blobs.put(workspace, from_alpha, PNG)
+        return None if from_alpha is None else await self._noted(workspace, from_alpha)
 
     async def _of_asset(self, workspace: WorkspaceId, told: Told, fit: FitTo | None, *, first_frame: bool) -> Taken:
         asset = await self._asset(workspace, told)
@@ -203,6 +207,13 @@ class Intake:
                 field=field,
                 status=413,
             )
+        return await self._noted(workspace, png)
+
+    async def _noted(self, workspace: WorkspaceId, png: bytes) -> BlobRef:
+        """The file, written down first: whatever becomes of the request, somebody knows of it."""
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(png).hexdigest())
+        async with self.database.pool.acquire() as connection:
+            await store.note_upload(connection, workspace, digest)
         return await self.blobs.put(workspace, png, PNG)
 
     async def _bytes(self, told: Told) -> tuple[bytes, str | None]:

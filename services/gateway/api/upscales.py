@@ -17,6 +17,7 @@ from libs.common.contracts.edits import Source, UpscaleAsk
 from libs.common.contracts.pictures import SEED_MAX, BlobRef
 from libs.common.contracts.rpc import GET_ASSET, Asset
 from libs.common.contracts.studio import COMPARE, CompareAsk
+from libs.common.db.tx import Database
 from libs.common.errors import AppError, Conflict, InvalidInput, NotEnoughCredits, NotFound, Then, TooMany, Unavailable
 from libs.common.http.answers import json_response
 from libs.common.http.body import read_model
@@ -27,6 +28,7 @@ from libs.common.providers.router import Sought
 from libs.common.providers.table import AUTO
 from libs.common.providers.upscale_table import CONSERVATIVE, FAST, RESULT_PIXELS_MAX, UPSCALES
 from libs.common.telemetry import Telemetry
+from services.gateway import store
 from services.gateway.api.accepting import HEADERS, Counter, Failed, Placed, Providers, Wanted
 from services.gateway.api.answers import JobAnswer
 from services.gateway.api.auth import Authenticator
@@ -156,6 +158,7 @@ class Comparing:
     """Two versions of a picture side by side."""
 
     broker: Broker
+    database: Database
     views: Views
 
     async def answer(self, workspace: WorkspaceId, query: CompareQuery) -> Json:
@@ -175,6 +178,8 @@ class Comparing:
             ),
             timeout_s=COMPARE_MAX_S,
         )
+        async with self.database.pool.acquire() as connection:
+            await store.note_upload(connection, workspace, sheet.sha256)
         return {
             "file_url": self.views.link(workspace, sheet.sha256, "before-after.png", sheet.mime),
             "before": {"asset_id": before.asset_id, "width": before.width, "height": before.height},
