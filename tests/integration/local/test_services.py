@@ -13,6 +13,7 @@ from deploy.local.process import Child
 from deploy.local.servers import Servers
 from deploy.local.services import HEALTH_PORTS, SIMULATORS, Site, children
 from deploy.local.settings import ROOT, S3, read
+from libs.common.contracts.studio import MAKERS
 
 OWN_KEY: Final = "sk-mine"
 DSNS: Final = MappingProxyType(dict.fromkeys(("gateway", "billing", "create", "assets"), "postgresql://nobody"))
@@ -27,23 +28,25 @@ def _started(folder: Path, **environ: str) -> dict[str, Child]:
     return {child.name: child for child in children(site)}
 
 
-def test_simulated_vendors_are_one_process_and_the_create_service_alone_is_led_to_them(tmp_path: Path) -> None:
+def test_simulated_vendors_are_one_process_and_those_who_make_pictures_alone_are_led_to_them(tmp_path: Path) -> None:
     started = _started(tmp_path, VENDORS="simulated")
 
     port, bills = started[SIMULATORS].argv[-3], started[SIMULATORS].argv[-1]
     assert Path(bills) == Home(tmp_path).bills
-    assert started["create"].env["STABILITY_BASE_URL"] == f"http://127.0.0.1:{port}/stability"
+    for name in MAKERS:
+        assert started[name].env["STABILITY_BASE_URL"] == f"http://127.0.0.1:{port}/stability"
     for name, child in started.items():
         assert OWN_KEY not in child.env.values(), "the user's own key meets no simulator"
-        assert ("STABILITY_BASE_URL" in child.env) == (name == "create")
+        assert ("STABILITY_BASE_URL" in child.env) == (name in MAKERS)
 
 
-def test_without_simulators_the_create_service_has_the_users_own_keys(tmp_path: Path) -> None:
+def test_without_simulators_those_who_make_pictures_have_the_users_own_keys(tmp_path: Path) -> None:
     started = _started(tmp_path)
 
     assert SIMULATORS not in started
-    assert started["create"].env["STABILITY_API_KEY"] == OWN_KEY
-    assert "STABILITY_BASE_URL" not in started["create"].env
+    for name, child in started.items():
+        assert (child.env.get("STABILITY_API_KEY") == OWN_KEY) == (name in MAKERS)
+        assert "STABILITY_BASE_URL" not in child.env
 
 
 @pytest.mark.parametrize("module", ["deploy.local.__main__", "deploy.local.stack", "scripts.verify.__main__"])
