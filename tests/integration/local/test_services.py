@@ -14,9 +14,10 @@ from deploy.local.servers import Servers
 from deploy.local.services import HEALTH_PORTS, SIMULATORS, Site, children
 from deploy.local.settings import ROOT, S3, read
 from libs.common.contracts.studio import MAKERS
+from libs.common.db.migrate import SERVICES
 
 OWN_KEY: Final = "sk-mine"
-DSNS: Final = MappingProxyType(dict.fromkeys(("gateway", "billing", "create", "assets"), "postgresql://nobody"))
+DSNS: Final = MappingProxyType(dict.fromkeys(SERVICES, "postgresql://nobody"))
 
 
 def _started(folder: Path, **environ: str) -> dict[str, Child]:
