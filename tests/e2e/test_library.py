@@ -48,6 +48,10 @@ async def _has_thumbnail(desk: Desk) -> bool:
 async def test_a_delivered_picture_is_in_the_library_when_its_job_has_succeeded(desk: Desk) -> None:
     made = (await desk.create("A red fox in snow", seed=5, style_preset="watercolor")).json()
 
+    async def has_its_thumbnail() -> bool:
+        return bool((await desk.get(ASSETS))["assets"][0]["thumbnail_url"])
+
+    await eventually(has_its_thumbnail)
     with_slash = await desk.get(ASSETS + "/")
     without = await desk.get(ASSETS)
 

@@ -123,9 +123,17 @@ def _pictures(wish: Wish, book: Book, set_up: Collection[str]) -> Line:
         try:
             found = _dearest(wish, book, EVERYBODY)
         except InvalidInput:
-            return _nothing(wish, refused.detail)
+            return _unavailable(wish, book, refused.detail)
         return _line(wish, book, found, refused.detail)
     return _line(wish, book, found, None)
+
+
+def _unavailable(wish: Wish, book: Book, why: str) -> Line:
+    """What this provider or model does not do has the operation's price all the same, if it has one."""
+    item = ITEMS.get(wish.operation)
+    if item is None or item not in book.units:
+        return _nothing(wish, why)
+    return Line(item, book.titles[item], wish.count, book.units[item], available=False, why=why)
 
 
 def _line(wish: Wish, book: Book, found: Route, refusal: str | None) -> Line:

@@ -40,7 +40,22 @@ BEHAVIOURS: Final[Mapping[str, type[StrEnum]]] = {
     "gemini": GeminiBehaviour,
     "openai_compatible": OpenAIBehaviour,
 }
+_OF_PICTURES_FROM_PICTURES: Final = (
+    StabilityBehaviour.OTHER_SIZE,
+    StabilityBehaviour.SUBMIT_202,
+    StabilityBehaviour.ODD_ID,
+    StabilityBehaviour.LONG,
+    StabilityBehaviour.NEVER,
+    StabilityBehaviour.TASK_FAILED,
+    StabilityBehaviour.TASK_MODERATED,
+    StabilityBehaviour.TASK_EXPIRED,
+    StabilityBehaviour.NOT_FOUND,
+    StabilityBehaviour.STILL_WORKING,
+)
 EXCEPTIONS: Final[Mapping[str, Mapping[StrEnum, str]]] = {
+    "stability": dict.fromkeys(
+        _OF_PICTURES_FROM_PICTURES, "only edits and enlargements meet it: shown with their adapters in tests/contracts"
+    ),
     "huggingface": {
         HuggingFaceBehaviour.MAPPING_EMPTY: "ends like MAPPING_NONE_LIVE, and the hub's list is kept for an hour",
     },
