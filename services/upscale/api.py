@@ -16,6 +16,9 @@ from libs.common.imaging.compare import Shares, side_by_side
 AT_ONCE_MAX: Final = 2
 """Comparisons in work at once; each holds two whole pictures."""
 LABELS: Final = ("before", "after")
+SQUARES_ACROSS: Final = 40
+"""Of the ground behind what is transparent, along the longer side."""
+LIGHT, DARK = 245, 205
 
 
 class CompareApi:
@@ -40,6 +43,18 @@ class CompareApi:
 
 
 def _sheet(before: bytes, after: bytes, ask: CompareAsk) -> bytes:
-    pixels = [np.asarray(decode.decode(one, bytes_max=BLOB_MAX_BYTES).convert("RGB")) for one in (before, after)]
+    pixels = [np.asarray(on_squares(decode.decode(one, bytes_max=BLOB_MAX_BYTES))) for one in (before, after)]
     sheet = side_by_side(pixels[0], pixels[1], Shares(*ask.box), width_px=ask.width_px, labels=LABELS)
     return encode.encode(Image.fromarray(sheet), encode.PNG)
+
+
+def on_squares(picture: Image.Image) -> Image.Image:
+    """The picture in RGB; behind what is transparent grey squares, for its colours there are not meant to be seen."""
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    side_px = max(1, max(picture.size) // SQUARES_ACROSS)
+    down, across = np.indices((picture.height, picture.width)) // side_px
+    squares = np.where((down + across) % 2, DARK, LIGHT).astype(np.uint8)
+    ground = Image.fromarray(squares).convert("RGB")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
